@@ -1,0 +1,143 @@
+"""allauth's forms in our words: what is asked for, and errors that say how to mend them."""
+
+from typing import Any, NamedTuple
+
+from allauth.account import app_settings, forms
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.account.utils import filter_users_by_email
+from django.contrib import messages
+from django.contrib.auth.hashers import make_password
+from django.core.validators import MaxLengthValidator
+from django.db import transaction
+from django.forms import Field
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from accounts.validators import MaximumLengthValidator
+
+
+class Words(NamedTuple):
+    label: str
+    required: str
+    help_text: str = ""
+    attrs: dict[str, str] = {}
+    maximum: int | None = None
+
+
+_email = Words(
+    "E-mail address",
+    "Enter your e-mail address.",
+    attrs={"autocapitalize": "none", "spellcheck": "false"},
+    maximum=app_settings.EMAIL_MAX_LENGTH,
+)
+_longest = MaximumLengthValidator.maximum
+WORDS = {
+    "login": _email,
+    "email": _email,
+    # An endless password is refused before it is hashed.
+    "password": Words("Password", "Enter your password.", maximum=_longest),
+    "oldpassword": Words("Current password", "Enter your current password.", maximum=_longest),
+    "password1": Words(
+        "New password", "Choose a password.", f"Use 10 to {_longest} characters. Spaces are fine, so a sentence works."
+    ),
+    "password2": Words("New password again", "Enter the new password once more."),
+    "code": Words("Code", "Enter the code from the mail.", attrs={"inputmode": "numeric", "spellcheck": "false"}),
+}
+
+
+def sends_mail() -> bool:
+    """Whether addresses are confirmed; without a mail server they are taken as they are given."""
+    return bool(app_settings.EMAIL_VERIFICATION != app_settings.EmailVerificationMethod.NONE)
+
+
+class Worded:
+    """Stands before a form of allauth's."""
+
+    fields: dict[str, Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            if name not in WORDS:
+                continue
+            words = WORDS[name]
+            field.label, field.help_text = words.label, words.help_text
+            field.widget.attrs |= words.attrs
+            field.error_messages["required"] = words.required
+            if words is _email:
+                field.error_messages["invalid"] = "Enter an e-mail address with an @, such as name@example.org."
+            if words.maximum:
+                field.error_messages["max_length"] = f"Use at most {words.maximum} characters."
+                field.validators = [
+                    *(each for each in field.validators if not isinstance(each, MaxLengthValidator)),
+                    MaxLengthValidator(words.maximum),
+                ]
+                field.widget.attrs.pop("maxlength", None)  # a browser would cut without a word
+
+
+class LoginForm(Worded, forms.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class SignupForm(Worded, forms.SignupForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = "Password"
+        # allauth hides it with a style attribute, which the policy forbids.
+        trap = self.fields[app_settings.SIGNUP_FORM_HONEYPOT_FIELD]
+        trap.widget.attrs = {"hidden": True, "tabindex": "-1", "autocomplete": "off"}
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])  # a taken address answers no sooner than a free one
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
+
+
+class AddEmailForm(Worded, forms.AddEmailForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "New e-mail address"
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        # With mail a taken address shows only to whoever can read its post: a code goes there.
+        if not sends_mail() and filter_users_by_email(email):
+            raise get_adapter().validation_error("email_taken")
+        return email
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        if sends_mail():
+            return super().save(request)
+        with transaction.atomic():
+            EmailAddress.objects.filter(user=self.user).delete()
+            address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
+            address.set_as_primary()
+        get_adapter().add_message(request, messages.SUCCESS, "account/messages/primary_email_set.txt")
+        return address
+
+
+class ChangePasswordForm(Worded, forms.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class SetPasswordForm(Worded, forms.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordForm(Worded, forms.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordKeyForm(Worded, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateForm(Worded, forms.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmEmailVerificationCodeForm(Worded, forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    pass

@@ -1,0 +1,126 @@
+"""The environment, read once at the start; a wrong value stops the start with a sentence that names it."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_environ = environ.Env()
+
+
+def _fail(name: str, sentence: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"The environment variable {name} {sentence}")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def boolean(name: str, default: bool = False) -> bool:
+    value = text(name).lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("0", "false", "no", "off"):
+        return False
+    if value:
+        raise _fail(name, f"is {value!r}; write 1 or 0.")
+    return default
+
+
+def integer(name: str, default: int, *, minimum: int) -> int:
+    value = text(name) or str(default)
+    if not value.isascii() or not value.isdigit() or int(value) < minimum:
+        raise _fail(name, f"is {value!r}; write a whole number of at least {minimum}.")
+    return int(value)
+
+
+def words(name: str) -> list[str]:
+    return text(name).replace(",", " ").split()
+
+
+def _parsed(name: str, parse: Callable[..., dict[str, Any]], schemes: str) -> dict[str, Any]:
+    try:
+        return dict(parse(name))
+    except Exception as error:  # django-environ lets several kinds through; none of them names the variable
+        raise _fail(name, f"is no address that Cairn understands ({schemes}): {error}") from error
+
+
+def site(name: str, default: str) -> str:
+    """The public address without a final slash, such as https://cairn.example."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise _fail(name, f"is {value!r}; write an address such as https://cairn.example.")
+    return value
+
+
+def secret_key(name: str, var: Path) -> str:
+    """The variable or, without one, a key made once in the folder of the database."""
+    value = text(name)
+    if value:
+        if len(value) < 50:
+            raise _fail(name, "is too short; use at least 50 random characters.")
+        return value
+    path = var / "secret_key"
+    if not path.exists():
+        # Two processes may start at once: the first to link its file wins, both read the winner's.
+        draft = var / f"secret_key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text()
+
+
+def database(name: str, var: Path) -> dict[str, Any]:
+    if not text(name):
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": var / "cairn.sqlite3",
+            "CONN_MAX_AGE": 600,
+            "OPTIONS": {
+                # Each write transaction takes its turn at the start, and an acknowledged one survives a power cut.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+            "TEST": {"NAME": var / "test.sqlite3"},
+        }
+    config = _parsed(name, _environ.db_url, "postgres://user:password@host:5432/name")
+    if config["ENGINE"] != "django.db.backends.postgresql":
+        raise _fail(name, "must name a PostgreSQL database, such as postgres://user:password@host:5432/name.")
+    config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
+    config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    return config
+
+
+def cache(name: str) -> dict[str, Any]:
+    if not text(name):
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    config = _parsed(name, _environ.cache_url, "redis://host:6379/0")
+    if "redis" not in config["BACKEND"].lower():
+        raise _fail(name, "must name a Redis server, such as redis://host:6379/0.")
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": text(name)}
+
+
+def email(name: str, *, needed: bool) -> dict[str, Any] | None:
+    """Django's EMAIL_* settings, or None when there is no server to send with."""
+    value = text(name)
+    if value == "none":
+        return None
+    if value:
+        return _parsed(name, _environ.email_url, "smtp+tls://user:password@host:587")
+    if needed:
+        raise _fail(
+            name,
+            "is not set, and a public site sends mail. Name the server (smtp+tls://user:password@host:587), or set it"
+            " to none: then addresses are not verified, and signing up tells when an address is taken.",
+        )
+    return None

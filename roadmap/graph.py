@@ -1,0 +1,39 @@
+"""Walks over directed graphs, given as node -> the nodes that come before it. Pure."""
+
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+Node = TypeVar("Node")
+
+
+def cycle(before: Mapping[Node, Collection[Node]]) -> list[Node] | None:
+    """One cycle as a path whose last node is its first again, or None. Linear in nodes and edges."""
+    finished: set[Node] = set()
+    for start in before:
+        if start in finished:
+            continue
+        path, on_path = [start], {start}
+        pending = [iter(before.get(start, ()))]
+        while pending:
+            following = next(pending[-1], None)
+            if following is None:
+                pending.pop()
+                node = path.pop()
+                on_path.discard(node)
+                finished.add(node)
+            elif following in on_path:
+                return [*path[path.index(following) :], following]
+            elif following not in finished:
+                path.append(following)
+                on_path.add(following)
+                pending.append(iter(before.get(following, ())))
+    return None
+
+
+def inverse(before: Mapping[Node, Collection[Node]]) -> dict[Node, list[Node]]:
+    """Node -> the nodes that it opens, in the order of the given mapping."""
+    opens: dict[Node, list[Node]] = {}
+    for node, earlier in before.items():
+        for other in earlier:
+            opens.setdefault(other, []).append(node)
+    return opens

@@ -1,0 +1,192 @@
+"""Reads content into outlines and keeps them in the process for as long as their version is current."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from django.db import models
+
+from roadmap import graph, tree
+from roadmap.models import (
+    Checkpoint,
+    Faq,
+    Group,
+    OldSlug,
+    Phase,
+    Placement,
+    Question,
+    Resource,
+    Roadmap,
+    Section,
+    Skill,
+)
+from web import markdown
+
+_kept: dict[int, tree.Outline] = {}
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def get(slug: str) -> tree.Outline | None:
+    """The published roadmap of this slug as it is now. One query while the version is known."""
+    current = Roadmap.objects.published().filter(slug=slug).values_list("id", "version").first()
+    return _at(*current) if current else None
+
+
+def published() -> list[tree.Outline]:
+    """All published roadmaps, first published first. One query while the versions are known."""
+    return [_at(*current) for current in Roadmap.objects.published().values_list("id", "version")]
+
+
+def moved(kind: OldSlug.Kind, slug: str) -> str | None:
+    """The slug that a row of this kind has now which once had this one."""
+    uid = OldSlug.objects.filter(kind=kind, slug=slug).values_list("uid", flat=True).first()
+    model = Roadmap if kind == OldSlug.Kind.ROADMAP else Skill
+    return model.objects.filter(uid=uid).values_list("slug", flat=True).first() if uid else None
+
+
+def touch(*rows: models.Model, at: dt.datetime) -> None:
+    """Gives a new version to every roadmap on which these rows show. Called by every writer of content, in its
+    transaction: after a row is saved, before one is deleted."""
+    ids = {pk for row in rows for pk in Roadmap.objects.touched_by(row).values_list("pk", flat=True)}
+    for pk in ids:
+        Roadmap.objects.filter(pk=pk).update(version=uuid.uuid4(), updated_at=at)
+
+
+def forget() -> None:
+    """For tests, whose databases come and go within one process."""
+    _kept.clear()
+
+
+def _at(pk: int, version: uuid.UUID) -> tree.Outline:
+    kept = _kept.get(pk)
+    if kept is None or kept.version != version:
+        # The version was read before the content: should that change meanwhile, the next request reads it again.
+        kept = _kept[pk] = _load(pk, version)
+    return kept
+
+
+def _load(pk: int, version: uuid.UUID) -> tree.Outline:
+    roadmap = Roadmap.objects.get(pk=pk)
+    placements = list(
+        Placement.objects.filter(roadmap=pk).select_related("skill", "group__section__phase").order_by("position", "id")
+    )
+    live = [p for p in placements if not any(row.is_retired for row in _line(p))]
+    skills = _skills(pk, {p.skill_id: p.skill for p in placements})
+    placed = _by(live, lambda p: p.group_id)
+    groups = _by(
+        (g for g in Group.objects.live().filter(section__phase__roadmap=pk) if g.pk in placed), lambda g: g.section_id
+    )
+    sections = _by(Section.objects.live().filter(phase__roadmap=pk), lambda s: s.phase_id)
+    phases = tuple(
+        tree.Phase(
+            id=phase.pk,
+            slug=phase.slug,
+            title=phase.title,
+            introduction=markdown.render(phase.introduction),
+            number=number,
+            sections=tuple(
+                tree.Section(
+                    id=section.pk,
+                    slug=section.slug,
+                    title=section.title,
+                    introduction=markdown.render(section.introduction),
+                    groups=tuple(
+                        tree.Group(
+                            id=group.pk,
+                            slug=group.slug,
+                            title=group.title,
+                            summary=group.summary,
+                            rule=group.rule,
+                            importance=group.importance,
+                            placements=tuple(
+                                tree.Placement(p.pk, p.importance, skills[p.skill_id]) for p in placed[group.pk]
+                            ),
+                        )
+                        for group in groups[section.pk]
+                    ),
+                )
+                for section in sections[phase.pk]
+            ),
+        )
+        for number, phase in enumerate(Phase.objects.live().filter(roadmap=pk), start=1)
+    )
+    order = {place.skill.id: index for index, place in enumerate(tree.walk(phases))}
+    before = _prerequisites(order)
+    return tree.Outline(
+        id=roadmap.pk,
+        version=version,
+        slug=roadmap.slug,
+        title=roadmap.title,
+        short_title=roadmap.short_title,
+        category=roadmap.category,
+        summary=roadmap.summary,
+        introduction=markdown.render(roadmap.introduction),
+        conclusion=markdown.render(roadmap.conclusion),
+        credit=roadmap.credit,
+        reading_minutes=roadmap.reading_minutes,
+        tags=tuple(roadmap.tags),
+        updated_at=roadmap.updated_at,
+        phases=phases,
+        faqs=tuple(
+            tree.Faq(faq.pk, faq.question, markdown.render(faq.answer)) for faq in Faq.objects.filter(roadmap=pk)
+        ),
+        retired=tuple(skills[p.skill_id] for p in placements if p.skill_id not in order),
+        before=before,
+        opens={skill: tuple(opened) for skill, opened in graph.inverse(before).items()},
+    )
+
+
+def _line(placement: Placement) -> tuple[Placement | Skill | Group | Section | Phase, ...]:
+    group = placement.group
+    return placement, placement.skill, group, group.section, group.section.phase
+
+
+def _skills(roadmap: int, rows: dict[int, Skill]) -> dict[int, tree.Skill]:
+    here = {"skill__placements__roadmap": roadmap}
+    resources = _by(Resource.objects.live().filter(**here), lambda r: r.skill_id)
+    checkpoints = _by(Checkpoint.objects.live().filter(**here), lambda c: c.skill_id)
+    questions = _by(Question.objects.live().filter(**here), lambda q: q.skill_id)
+    published = Placement.objects.live().filter(**here, roadmap__is_published=True)
+    last_published_first = published.order_by("-roadmap__published_at", "-roadmap")
+    homes = dict(last_published_first.values_list("skill", "roadmap__slug"))
+    return {
+        pk: tree.Skill(
+            id=pk,
+            slug=row.slug,
+            title=row.title,
+            summary=row.summary,
+            news=row.news,
+            kind=row.kind,
+            hours=row.hours,
+            legacy=row.legacy,
+            outcomes=tuple(row.outcomes),
+            home=homes.get(pk, ""),
+            resources=tuple(
+                tree.Resource(
+                    r.pk, r.title, r.url, r.kind, r.publisher, r.free, r.minutes, r.level, r.why, r.checked_on
+                )
+                for r in resources[pk]
+            ),
+            checkpoints=tuple(tree.Checkpoint(c.pk, c.text, c.acceptance) for c in checkpoints[pk]),
+            questions=tuple(tree.Question(q.pk, q.question, q.answer) for q in questions[pk]),
+        )
+        for pk, row in rows.items()
+    }
+
+
+def _prerequisites(order: dict[int, int]) -> dict[int, tuple[int, ...]]:
+    """Of the skills in this order, skill id -> index; the others are not live here and do not count."""
+    edges = Skill.objects.prerequisite_edges()
+    return {
+        skill: tuple(sorted((p for p in edges.get(skill, ()) if p in order), key=order.__getitem__)) for skill in order
+    }
+
+
+def _by(rows: Iterable[Row], key: Callable[[Row], Any]) -> defaultdict[int, list[Row]]:
+    grouped: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[key(row)].append(row)
+    return grouped

@@ -1,0 +1,51 @@
+import uuid
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from roadmap.models import Roadmap, Skill  # noqa: F401 -- names in the annotations below
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class ContentQuerySet(models.QuerySet[Row]):
+    def get_by_natural_key(self, uid: str | uuid.UUID) -> Row:
+        return self.get(uid=uid)
+
+
+class RetirableQuerySet(ContentQuerySet[Row]):
+    def live(self) -> Self:
+        return self.filter(retired_at=None)
+
+
+class RoadmapQuerySet(ContentQuerySet["Roadmap"]):
+    def published(self) -> Self:
+        """In the order in which they were published; the first one is where a visitor is led."""
+        return self.filter(is_published=True).order_by("published_at", "id")
+
+    def touched_by(self, row: models.Model) -> Self:
+        """The roadmaps on which a change of this row shows."""
+        lookup = {
+            "phase": "phases",
+            "section": "phases__sections",
+            "group": "phases__sections__groups",
+            "placement": "placements__skill__placements",
+            "skill": "placements__skill",
+            "resource": "placements__skill__resources",
+            "checkpoint": "placements__skill__checkpoints",
+            "question": "placements__skill__questions",
+            "faq": "faqs",
+        }.get(row._meta.model_name or "")
+        # A roadmap's own slug and publication decide where the skills that it shares with others are at home.
+        return self.filter(**{lookup: row}).distinct() if lookup else self.all()
+
+
+class SkillQuerySet(RetirableQuerySet["Skill"]):
+    def prerequisite_edges(self) -> dict[int, list[int]]:
+        """Skill id -> ids of the skills to know first, for every skill that has any."""
+        edges: dict[int, list[int]] = {}
+        through = self.model.prerequisites.through.objects.order_by("id")
+        for skill_id, prerequisite_id in through.values_list("from_skill_id", "to_skill_id"):
+            edges.setdefault(skill_id, []).append(prerequisite_id)
+        return edges

@@ -1,0 +1,62 @@
+"""Pages of content alone; those that show a learner's states are in progress."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps import Sitemap
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from roadmap import outline
+from roadmap.models import OldSlug
+from roadmap.tree import Outline
+from web.http import Request
+
+
+@login_not_required
+@require_safe
+def roadmaps(request: Request) -> HttpResponse:
+    tag = request.GET.get("tag", "")
+    shown = [roadmap for roadmap in outline.published() if not tag or tag in roadmap.tags]
+    return render(request, "roadmap/roadmaps.html", {"outlines": shown, "tag": tag})
+
+
+@login_not_required
+@require_safe
+def faq(request: Request, roadmap: str) -> HttpResponse:
+    shown = outline_or_404(roadmap)
+    if shown.slug != roadmap:
+        return redirect("faq", shown.slug, permanent=True)
+    return render(request, "roadmap/faq.html", {"outline": shown})
+
+
+def outline_or_404(slug: str) -> Outline:
+    """By its slug or by one that it had once."""
+    found = outline.get(slug)
+    if found is None and (new := outline.moved(OldSlug.Kind.ROADMAP, slug)):
+        found = outline.get(new)
+    if found is None:
+        raise Http404("There is no such roadmap.")
+    return found
+
+
+class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker only
+    """Every public page that is at home under its own address."""
+
+    def items(self) -> list[tuple[str, Outline | None]]:
+        pages: list[tuple[str, Outline | None]] = [(reverse(name), None) for name in ("home", "roadmaps", "privacy")]
+        for roadmap in outline.published():
+            pages += [(reverse(name, args=[roadmap.slug]), roadmap) for name in ("roadmap", "faq")]
+            skills = (place.skill for place in roadmap.places)
+            pages += [
+                (reverse("skill", args=[roadmap.slug, skill.slug]), roadmap)
+                for skill in skills
+                if skill.home == roadmap.slug
+            ]
+        return pages
+
+    def location(self, item: tuple[str, Outline | None]) -> str:
+        return item[0]
+
+    def lastmod(self, item: tuple[str, Outline | None]) -> object:
+        return item[1].updated_at if item[1] else None
