@@ -1,0 +1,18 @@
+"""How the site is served: gunicorn -c config/gunicorn.py. GUNICORN_CMD_ARGS has the last word on all of it."""
+
+import os
+
+from config import env
+
+wsgi_app = "config.wsgi"
+bind = f"{env.text('BIND', '127.0.0.1')}:{env.integer('PORT', 8000, minimum=1)}"
+workers = env.integer("WEB_CONCURRENCY", os.cpu_count() or 1, minimum=1)
+
+# With gevent a slow client holds up nobody. Whoever waits for SQLite's write lock waits with the whole worker, and would
+# wait in vain for a greenlet of the same worker: there each worker serves one request at a time.
+worker_class = "gevent" if env.text("DATABASE_URL") else "sync"
+
+# The workers' heartbeat must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -- gunicorn makes its own files there
+graceful_timeout = 30
+control_socket_disable = True

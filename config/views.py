@@ -1,0 +1,109 @@
+"""What belongs to the site rather than to an app: colours, privacy, errors, and what machines ask for."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from config.context import THEMES
+from web import htmx
+from web.http import Request, next_path
+
+THEME_AGE = 365 * 24 * 3600
+UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme"}
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in ("/accounts/", "/admin/", "/progress/", "/theme/")),
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    return redirect(static("img/favicon.svg"))
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "privacy.html")
+
+
+@login_not_required
+@require_POST
+def theme(request: Request) -> HttpResponse:
+    chosen = request.POST.get("theme", "")
+    if chosen not in THEMES:
+        raise BadRequest("Choose auto, light or dark.")
+    response = redirect(next_path(request, "/"))
+    response.set_cookie("theme", chosen, max_age=THEME_AGE, secure=settings.TLS, httponly=True, samesite="Lax")
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # Only what our own views say is meant for eyes; others' words may hold anything.
+    sentence = str(exception) if isinstance(exception, BadRequest) else ""
+    return _error(request, 400, "That request makes no sense", sentence or "Something in the address or form is off.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 403, "Not for this account", "You are not allowed to see or do this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = "The address may be old or mistyped. Nothing of yours is lost."
+    return _error(request, 404, "This page is not on the map", sentence)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return render(None, "500.html", status=500)  # no context: what broke may be behind it
+
+
+@login_not_required
+def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
+    """Mostly a tab from before signing in: leads back to the page as it is now, with what was typed."""
+    back = next_path(request, "/")
+    if htmx.target(request):
+        return htmx.lead(request, back)
+    hidden = {name for name in request.POST if name in UNSPOKEN or "password" in name}
+    typed = [(name, str(text)) for name, text in request.POST.items() if name not in hidden and text]
+    return _error(
+        request,
+        403,
+        "This page was out of date",
+        "You signed in or out since it was opened, so nothing was saved. Go back to it and try once more.",
+        back=back,
+        way="Back to the page",
+        typed=typed,
+    )
+
+
+def _error(
+    request: HttpRequest,
+    status: int,
+    title: str,
+    sentence: str,
+    *,
+    back: str = "/",
+    way: str = "To the start",
+    typed: list[tuple[str, str]] | None = None,
+) -> HttpResponse:
+    context = {"title": title, "sentence": sentence, "back": back, "way": way, "typed": typed or []}
+    return render(request, "error.html", context, status=status)

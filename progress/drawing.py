@@ -1,0 +1,75 @@
+"""The ridge of the elevation profile: how far it is, and where on it one is. Pure.
+
+The land never changes; only flags, the walked path and the dot depend on data. Heights and widths are in the units of
+the drawing, 1000 wide and 200 high; the trail runs from 4 % to 96 % of the width, in hours walked by hours in all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+WIDTH, HEIGHT, START, LENGTH = 1000, 200, 40, 920
+
+_POINTS = (
+    "0,181 3,182 12,182 22,180 31,180 40,178 49,179 58,176 68,172 77,170 86,169 95,169 104,169 114,165 "
+    "123,164 132,162 141,159 151,162 160,162 170,160 179,162 189,164 198,159 207,153 216,150 225,143 234,136 "
+    "242,133 252,130 261,125 270,122 279,121 288,126 298,126 307,130 316,134 325,137 336,137 346,133 356,132 "
+    "365,130 374,121 382,116 391,112 399,108 408,104 417,100 426,98 436,94 445,94 454,94 462,99 471,104 "
+    "480,106 489,109 498,104 508,98 517,89 527,77 536,74 546,66 555,66 564,60 574,59 583,54 592,52 601,57 "
+    "610,64 620,66 629,73 640,76 652,76 662,80 672,85 683,87 693,90 702,88 712,83 721,76 730,74 739,70 748,71 "
+    "758,73 767,80 776,80 784,80 793,76 802,75 812,67 821,62 831,58 840,53 850,49 859,48 868,42 877,40 886,32 "
+    "896,30 906,25 917,20 928,20 939,23 949,28 960,35 969,42 978,47 988,50 997,57 1000,63 "
+)
+_LAND = [(int(x), int(y)) for x, y in (point.split(",") for point in _POINTS.split())]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    number: int
+    x: str
+    """In per cent of the width, as y of the height."""
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ridge:
+    land: str
+    """Paths, for the attribute d."""
+    path: str
+    walked: str
+    flags: tuple[Flag, ...]
+    here: Flag | None
+
+
+def ridge(hours: Sequence[int], walked: int | None = None) -> Ridge:
+    """hours: of each phase, in order. walked: hours of what is done; None draws nobody on the trail."""
+    total = sum(hours) or 1
+    starts = [0, *accumulate(hours)][: len(hours)]
+    flags = tuple(_flag(number, start / total) for number, start in enumerate(starts, start=1))
+    land = f"M0,{HEIGHT} L{_points(0, WIDTH)} L{WIDTH},{HEIGHT}Z"
+    share = None if walked is None else min(walked / total, 1)
+    return Ridge(
+        land=land,
+        path=f"M{_points(START, START + LENGTH)}",
+        walked=f"M{_points(START, START + LENGTH * share)}" if share else "",
+        flags=flags,
+        here=None if share is None else _flag(0, share),
+    )
+
+
+def _flag(number: int, share: float) -> Flag:
+    x = START + LENGTH * share
+    return Flag(number, f"{x / WIDTH:.1%}", f"{_height(x) / HEIGHT:.1%}")
+
+
+def _points(start: float, end: float) -> str:
+    inner = [(x, y) for x, y in _LAND if start < x < end]
+    ends = [(start, _height(start)), *inner, (end, _height(end))]
+    return " L".join(f"{x:.0f},{y:.0f}" for x, y in ends)
+
+
+def _height(x: float) -> float:
+    for (x0, y0), (x1, y1) in pairwise(_LAND):
+        if x0 <= x <= x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return _LAND[-1][1]

@@ -1,0 +1,167 @@
+"""An outline seen with one learner's states: units, numbers, what is left. Pure; the one place that counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from roadmap.tree import Group, Outline, Place, Section, Skill
+
+TODO, LEARNING, DONE, SKIPPED = "todo", "learning", "done", "skipped"
+STATES = (TODO, LEARNING, DONE, SKIPPED)
+LEFT = "left"
+FILTERS = (LEFT, *STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many units there are and how they stand; optional ones are no units and count as extra once done."""
+
+    units: int = 0
+    done: int = 0
+    learning: int = 0
+    skipped: int = 0
+    extra: int = 0
+    hours: int = 0
+    hours_done: int = 0
+    hours_skipped: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.units + other.units,
+            self.done + other.done,
+            self.learning + other.learning,
+            self.skipped + other.skipped,
+            self.extra + other.extra,
+            self.hours + other.hours,
+            self.hours_done + other.hours_done,
+            self.hours_skipped + other.hours_skipped,
+        )
+
+    @property
+    def left(self) -> int:
+        return self.units - self.done - self.skipped
+
+    @property
+    def hours_left(self) -> int:
+        return self.hours - self.hours_done - self.hours_skipped
+
+    @property
+    def percent(self) -> int | None:
+        """Floored, so that 100 means all; None where there is nothing to count."""
+        return self.done * 100 // self.units if self.units else None
+
+    @property
+    def settled(self) -> bool:
+        return self.units > 0 and self.left == 0
+
+
+NOTHING = Tally()
+
+
+@dataclass(frozen=True)
+class Journey:
+    outline: Outline
+    states: Mapping[int, str]
+    """Skill id -> state; who is missing is to do."""
+    groups: Mapping[int, str]
+    """Group id -> state, of the groups to pick one from."""
+    sections: Mapping[int, Tally]
+    phases: Mapping[int, Tally]
+    overall: Tally
+
+    def state(self, skill: int) -> str:
+        return self.states.get(skill, TODO)
+
+    def counts_as_left(self, place: Place) -> bool:
+        """Whether the skill is, or may become, one of the units that the receipt calls left."""
+        group = place.group
+        if group.pick_one:
+            open_group = not group.optional and self.groups[group.id] in (TODO, LEARNING)
+            return open_group and self.state(place.skill.id) in (TODO, LEARNING)
+        return not place.placement.optional and self.state(place.skill.id) in (TODO, LEARNING)
+
+    def markable(self, *sections: Section) -> tuple[int, ...]:
+        """Ids of the skills that “I know all of this” makes done: open, counted, and not one of several to pick."""
+        return tuple(
+            placement.skill.id
+            for section in sections
+            for group in section.groups
+            if not group.pick_one
+            for placement in group.placements
+            if not placement.optional and self.state(placement.skill.id) in (TODO, LEARNING)
+        )
+
+    def shows(self, place: Place, state: str) -> bool:
+        """Whether a page filtered by this word (one of FILTERS, or "" for no filter) shows the skill."""
+        if state == LEFT:
+            return self.counts_as_left(place)
+        return not state or self.state(place.skill.id) == state
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many skills are in each state; how many units are left."""
+        counts = dict.fromkeys(STATES, 0)
+        for place in self.outline.places:
+            counts[self.state(place.skill.id)] += 1
+        return counts | {LEFT: self.overall.left}
+
+    @cached_property
+    def retired(self) -> list[tuple[Skill, str]]:
+        """What this learner marked and the roadmap no longer holds."""
+        return [(skill, self.states[skill.id]) for skill in self.outline.retired if skill.id in self.states]
+
+
+def of(outline: Outline, states: Mapping[int, str]) -> Journey:
+    """Linear in the number of skills."""
+    groups: dict[int, str] = {}
+    sections: dict[int, Tally] = {}
+    phases: dict[int, Tally] = {}
+    for phase in outline.phases:
+        for section in phase.sections:
+            tally = NOTHING
+            for group in section.groups:
+                if group.pick_one:
+                    groups[group.id] = _picked(group, states)
+                    tally += _unit(groups[group.id], _hours_to_pick(group, states), group.optional)
+                else:
+                    for placement in group.placements:
+                        skill = placement.skill
+                        tally += _unit(states.get(skill.id, TODO), skill.hours, placement.optional)
+            sections[section.id] = tally
+        phases[phase.id] = sum((sections[section.id] for section in phase.sections), NOTHING)
+    kept = sum(states.get(skill.id) == DONE for skill in outline.retired)
+    overall = sum(phases.values(), Tally(extra=kept))
+    return Journey(outline, states, groups, sections, phases, overall)
+
+
+def _unit(state: str, hours: int, optional: bool) -> Tally:
+    if optional:
+        return Tally(extra=int(state == DONE))
+    return Tally(
+        units=1,
+        done=int(state == DONE),
+        learning=int(state == LEARNING),
+        skipped=int(state == SKIPPED),
+        hours=hours,
+        hours_done=hours if state == DONE else 0,
+        hours_skipped=hours if state == SKIPPED else 0,
+    )
+
+
+def _picked(group: Group, states: Mapping[int, str]) -> str:
+    """Done if one is, else learning if one is, else skipped if all are, else to do."""
+    found = {states.get(placement.skill.id, TODO) for placement in group.placements}
+    if DONE in found:
+        return DONE
+    if LEARNING in found:
+        return LEARNING
+    return SKIPPED if found == {SKIPPED} else TODO
+
+
+def _hours_to_pick(group: Group, states: Mapping[int, str]) -> int:
+    """Of the one that stands for the group: done, else being learned, else not skipped; of several, the shortest."""
+    for wanted in ({DONE}, {LEARNING}, {TODO}, {SKIPPED}):
+        hours = [p.skill.hours for p in group.placements if states.get(p.skill.id, TODO) in wanted]
+        if hours:
+            return min(hours)
+    return 0

@@ -1,0 +1,155 @@
+"""Who is this: the learner of an account, a guest whom the session remembers, or a visitor."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from progress.models import Change, Follow, Learner, Mark
+
+GUEST_AGE = dt.timedelta(days=90)
+BATCH = 500
+KEY = "learner"
+SEEN = "seen"
+
+
+class Gone(Exception):
+    """The record that this session knew is no more."""
+
+
+def of(request: HttpRequest) -> int | None:
+    """The id of this request's learner. Asks the database only for session and user, which the page needs anyway."""
+    user = request.user.pk if not request.session.is_empty() and request.user.is_authenticated else None
+    learner, owner = request.session.get(KEY) or (None, None)
+    if learner is None or owner != user:
+        return None
+    _seen(request, learner)
+    return int(learner)
+
+
+def of_or_new(request: HttpRequest, at: dt.datetime) -> int:
+    """As of(), but a visitor becomes a guest whom this browser remembers."""
+    learner = of(request)
+    if learner is None:
+        if request.user.is_authenticated:
+            raise Gone
+        learner = Learner.objects.create(seen_at=at).pk
+        _remember(request, learner, None)
+        request.session.set_expiry(GUEST_AGE)
+    return learner
+
+
+def lock(learner: int) -> None:
+    """Every write of a learner's record takes its turn here; call it first, inside the transaction."""
+    if Learner.objects.select_for_update().filter(pk=learner).values_list("pk").first() is None:
+        raise Gone
+
+
+def current(learner: int | None) -> int | None:
+    """The id of the published roadmap that this learner used last."""
+    follows = Follow.objects.filter(learner=learner, roadmap__is_published=True)
+    return follows.order_by("-used_at", "-id").values_list("roadmap", flat=True).first()
+
+
+def join(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """On signing in a guest becomes the account's learner, or is merged into the one that it has."""
+    learner, owner = request.session.get(KEY) or (None, None)
+    guest = learner if owner is None else None
+    now = timezone.now()
+    with transaction.atomic():
+        own = Learner.objects.filter(user=user).values_list("pk", flat=True).first()
+        if own is None:
+            own = _adopt(guest, user, now)
+        elif guest is not None:
+            act = merge(guest=guest, into=own, at=now, day=timezone.localdate(now))
+            if act:
+                line = render_to_string("components/said.html", {"merged": act.count, "undo": act.batch})
+                messages.success(request, line)
+    _remember(request, own, user.pk)
+    request.session.set_expiry(None)
+
+
+class Merged:
+    def __init__(self, batch: uuid.UUID, count: int) -> None:
+        self.batch, self.count = batch, count
+
+
+@transaction.atomic
+def merge(*, guest: int, into: int, at: dt.datetime, day: dt.date) -> Merged | None:
+    """Item by item, the newest wins; the guest is no more after it. None where nothing was brought along."""
+    for learner in sorted((guest, into)):
+        try:
+            lock(learner)
+        except Gone:
+            if learner == into:
+                raise
+            return None
+    batch = uuid.uuid4()
+    own = {mark.skill_id: mark for mark in Mark.objects.filter(learner=into)}
+    newer = [
+        mark
+        for mark in Mark.objects.filter(learner=guest).order_by("skill")
+        if (mine := own.get(mark.skill_id)) is None or (mark.since > mine.since and mark.state != mine.state)
+    ]
+    Change.objects.bulk_create(
+        Change(
+            batch=batch,
+            learner_id=into,
+            skill_id=mark.skill_id,
+            before=own[mark.skill_id].state if mark.skill_id in own else None,
+            before_since=own[mark.skill_id].since if mark.skill_id in own else None,
+            after=mark.state,
+            after_since=mark.since,
+            at=at,
+            day=day,
+            cause=Change.Cause.MERGE,
+        )
+        for mark in newer
+    )
+    Mark.objects.bulk_create(
+        [Mark(learner_id=into, skill_id=mark.skill_id, state=mark.state, since=mark.since) for mark in newer],
+        update_conflicts=True,
+        unique_fields=["learner", "skill"],
+        update_fields=["state", "since"],
+    )
+    followed = set(Follow.objects.filter(learner=into).values_list("roadmap", flat=True))
+    Follow.objects.filter(learner=guest).exclude(roadmap__in=followed).update(learner=into)
+    Learner.objects.filter(pk=guest).delete()
+    return Merged(batch, len(newer)) if newer else None
+
+
+def forget_guests(*, before: dt.datetime) -> int:
+    """Deletes the guests not seen since then and says how many. A batch is a transaction, so that nobody waits long."""
+    count = 0
+    while True:
+        with transaction.atomic():
+            guests = Learner.objects.filter(user=None, seen_at__lt=before).order_by("pk")
+            batch = list(guests.select_for_update().values_list("pk", flat=True)[:BATCH])
+            Learner.objects.filter(pk__in=batch).delete()
+        count += len(batch)
+        if len(batch) < BATCH:
+            return count
+
+
+def _adopt(guest: int | None, user: Any, now: dt.datetime) -> int:
+    if guest is not None and Learner.objects.filter(pk=guest, user=None).update(user=user, seen_at=now):
+        return guest
+    return Learner.objects.create(user=user, seen_at=now).pk
+
+
+def _remember(request: HttpRequest, learner: int, owner: int | None) -> None:
+    request.session[KEY] = [learner, owner]
+    request.session[SEEN] = timezone.now().date().isoformat()
+
+
+def _seen(request: HttpRequest, learner: int) -> None:
+    """Once a day the session, its cookie and the record live on."""
+    now = timezone.now()
+    if request.session.get(SEEN) != now.date().isoformat():
+        request.session[SEEN] = now.date().isoformat()
+        Learner.objects.filter(pk=learner).update(seen_at=now)

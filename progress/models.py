@@ -1,0 +1,120 @@
+"""What a learner did. Marks say how things stand, changes how they came to stand so."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from progress.querysets import ChangeQuerySet, MarkQuerySet
+from roadmap.models import Roadmap, Skill
+
+
+class State(models.TextChoices):
+    TODO = "todo", "To do"
+    LEARNING = "learning", "Learning"
+    DONE = "done", "Done"
+    SKIPPED = "skipped", "Skipped"
+
+
+class Learner(models.Model):
+    """Whoever marks: the learner of an account, or a guest whom a browser's session remembers."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="learner", null=True, blank=True, editable=False
+    )
+    seen_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        # For housekeep, which looks for guests who have not been seen for long.
+        indexes = [models.Index(fields=["seen_at"], condition=Q(user=None), name="learner_guest_seen")]
+
+    def __str__(self) -> str:
+        return f"Learner {self.pk}"
+
+
+class Mark(models.Model):
+    """A learner's word on a skill. No row: never touched."""
+
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="marks")
+    skill = models.ForeignKey(Skill, models.PROTECT, related_name="marks")
+    state = models.CharField(max_length=8, choices=State)
+    since = models.DateTimeField()
+
+    objects = MarkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "skill"], name="mark_one_for_a_skill"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="mark_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Mark {self.pk}"
+
+
+class Change(models.Model):
+    """One step of one skill. Inserted once; the only later write sets undone_at."""
+
+    class Cause(models.TextChoices):
+        MARK = "mark", "Marked"
+        BULK = "bulk", "Marked together"
+        RESET = "reset", "Reset"
+        MERGE = "merge", "Brought along on signing in"
+        IMPORT = "import", "Imported"
+        CREDIT = "credit", "Credited"
+
+    uid = models.UUIDField(default=uuid.uuid4, editable=False)
+    batch = models.UUIDField(help_text="One act of the learner; what undo takes back.")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="changes")
+    skill = models.ForeignKey(Skill, models.PROTECT, related_name="changes")
+    before = models.CharField(max_length=8, choices=State, null=True)
+    before_since = models.DateTimeField(null=True)
+    after = models.CharField(max_length=8, choices=State)
+    after_since = models.DateTimeField()
+    at = models.DateTimeField()
+    day = models.DateField(help_text="The learner's own local date at the time.")
+    cause = models.CharField(max_length=8, choices=Cause)
+    undone_at = models.DateTimeField(null=True)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "uid"], name="change_known_by_uid"),
+            # Undo finds an act by it.
+            models.UniqueConstraint(fields=["learner", "batch", "skill"], name="change_one_a_skill_in_an_act"),
+            models.CheckConstraint(
+                condition=Q(before=None, before_since=None) | Q(before__isnull=False, before_since__isnull=False),
+                name="change_state_before_has_date",
+            ),
+            models.CheckConstraint(
+                condition=(Q(before=None) | Q(before__in=State.values)) & Q(after__in=State.values),
+                name="change_states_known",
+            ),
+        ]
+        indexes = [
+            # Undo looks for what came later on a skill; the history reads a learner's acts, newest first.
+            models.Index(fields=["learner", "skill", "at", "id"], name="change_of_skill"),
+            models.Index(fields=["learner", "at", "id"], name="change_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Change {self.pk}"
+
+
+class Follow(models.Model):
+    """A roadmap that a learner has marked something on. The one used last is current."""
+
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="follows")
+    roadmap = models.ForeignKey(Roadmap, models.PROTECT, related_name="follows")
+    since = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["learner", "roadmap"], name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"Follow {self.pk}"

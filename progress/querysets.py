@@ -1,0 +1,25 @@
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from progress.models import Change, Mark  # noqa: F401 -- names in the annotations below
+
+
+class MarkQuerySet(models.QuerySet["Mark"]):
+    def states(self) -> dict[int, str]:
+        """Skill id -> state, in one query."""
+        return dict(self.values_list("skill_id", "state"))
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def standing(self) -> Self:
+        return self.filter(undone_at=None)
+
+    def act(self, batch: uuid.UUID) -> Self:
+        return self.filter(batch=batch)
+
+    def since(self, when: dt.datetime) -> Self:
+        return self.filter(at__gte=when)

@@ -1,0 +1,169 @@
+"""Marking, many at once, and undo: a plain form is answered with a redirect, htmx with what changed on its page."""
+
+import uuid
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from progress import journey as journeys
+from progress import learners, marks
+from progress.forms import AllForm, MarkForm
+from progress.models import Mark
+from progress.views import trail
+from progress.views.filters import Filters
+from progress.views.guards import filled_in_as_oneself, skill_or_404
+from progress.views.pages import control, states
+from roadmap.models import Skill
+from roadmap.tree import Outline, Section
+from roadmap.views import outline_or_404
+from web import htmx
+from web.http import Request, next_path
+
+SAID = {"todo": "is to do again", "learning": "marked learning", "done": "marked done", "skipped": "marked skipped"}
+
+
+@login_not_required
+@require_POST
+@filled_in_as_oneself
+def mark(request: Request, roadmap: str, skill: str) -> HttpResponse:
+    outline = outline_or_404(roadmap)
+    found = skill_or_404(outline, skill)
+    back = next_path(request, reverse("skill", args=[outline.slug, found.slug]))
+    if found.id not in outline.by_id:
+        sentence = f"“{found.title}” is no longer on this roadmap. What you marked before stays in your record."
+        return htmx.refuse(request, 409, "Not marked", sentence, reverse("roadmap", args=[outline.slug]))
+    form = MarkForm(request.POST)
+    if not form.is_valid():
+        return htmx.refuse(request, 422, "Not marked", str(form.errors["state"][0]), back)
+    state, now = form.cleaned_data["state"], timezone.now()
+    was_visitor = learners.of(request) is None
+    act = marks.set_state(
+        learner=learners.of_or_new(request, now),
+        roadmap=outline.id,
+        skill=found.id,
+        state=state,
+        at=now,
+        day=timezone.localdate(now),
+    )
+    if act.batch:
+        _say(request, found.title, SAID[state], act.batch)
+    return _answer(request, outline, found.id, act.states, back, was_visitor)
+
+
+@login_not_required
+@require_POST
+@filled_in_as_oneself
+def mark_all(request: Request, roadmap: str) -> HttpResponse:
+    outline = outline_or_404(roadmap)
+    back = next_path(request, reverse("roadmap", args=[outline.slug]))
+    form = AllForm({**request.GET.dict(), **request.POST.dict()})
+    if not form.is_valid():
+        return htmx.refuse(request, 422, "Not marked", " ".join(str(e[0]) for e in form.errors.values()), back)
+    found = _scope(outline, form.cleaned_data["scope"])
+    if found is None:
+        raise Http404("There is no such phase or section on this roadmap.")
+    title, sections = found
+    now = timezone.now()
+    learner = learners.of_or_new(request, now)
+    groups = [group for section in sections for group in section.groups]
+    state = form.cleaned_data["state"]
+    skills = (
+        journeys.of(outline, {}).markable(*sections)
+        if state == "done"
+        else [placement.skill.id for group in groups for placement in group.placements]
+    )
+    act = marks.set_many(
+        learner=learner, roadmap=outline.id, skills=skills, state=state, at=now, day=timezone.localdate(now)
+    )
+    text = f"in “{title}” {'marked done' if state == 'done' else 'back to do'}."
+    chosen = journeys.of(outline, act.states).groups
+    to_pick = [g.title for g in groups if g.pick_one and not g.optional and chosen[g.id] != "done"]
+    if state == "done" and to_pick:
+        text += f" Left for you to pick: {', '.join(to_pick)}."
+    count = len(act.changed)
+    _say(request, f"{count} skill{'' if count == 1 else 's'}", text, act.batch)
+    return _page_again(request, f"{back.partition('#')[0]}#{form.cleaned_data['scope']}")
+
+
+@login_not_required
+@require_POST
+@filled_in_as_oneself
+def undo(request: Request, batch: uuid.UUID) -> HttpResponse:
+    learner, back = learners.of(request), next_path(request, "/")
+    if learner is None:
+        raise Http404("There is no such act of yours.")
+    try:
+        skills = marks.undo(learner=learner, batch=batch, at=timezone.now())
+    except marks.Missing:
+        raise Http404("There is no such act of yours.") from None
+    except marks.Refused as refused:
+        return htmx.refuse(request, 409, "Not undone", str(refused), back)
+    named = Skill.objects.get(pk=skills[0]).title if len(skills) == 1 else f"{len(skills)} skills"
+    _say(request, named, "as before." if len(skills) == 1 else "as they were before.", None)
+    if len(skills) == 1 and (outline := _page(back)) and skills[0] in outline.by_id:
+        return _answer(request, outline, skills[0], states(request), back)
+    return _page_again(request, back)
+
+
+def _answer(
+    request: Request, outline: Outline, skill: int, states: Mapping[int, str], back: str, was_visitor: bool = False
+) -> HttpResponse:
+    """What one skill's change changes: its row and the numbers over it, or the control of its own page."""
+    place, target = outline.by_id[skill], htmx.target(request)
+    journey = journeys.of(outline, states)
+    learner = {"new_learner": was_visitor, "page": back}
+    if target.startswith("state-"):
+        mark = Mark.objects.filter(learner=learners.of(request), skill=skill).first()
+        context = control(outline, place, journey.state(skill), mark) | learner
+        return render(request, "progress/skill.html#marked", context)
+    if target.startswith("skill-"):
+        filters = Filters.parse(back.partition("?")[2].partition("#")[0])
+        phase = trail.phase_view(journey, place.phase, Filters())
+        section = trail.section_view(journey, place.phase, place.section, Filters())
+        group = next(view for view in section.groups if view.group.id == place.group.id)
+        row = trail.row(outline, place, journey.state(skill), filters)
+        context = trail.context(journey, filters) | learner | {"p": phase, "s": section, "g": group, "row": row}
+        return render(request, "progress/roadmap.html#marked", context)
+    return _page_again(request, f"{back.partition('#')[0]}#skill-{place.skill.slug}")
+
+
+def _page_again(request: Request, back: str) -> HttpResponse:
+    """Where much has changed: htmx, too, takes the page's main part from the redirect's end."""
+    if htmx.target(request) in ("", "main"):
+        return HttpResponseRedirect(back)
+    return htmx.lead(request, back)
+
+
+def _page(path: str) -> Outline | None:
+    """The roadmap that the page at this path shows."""
+    try:
+        slug = resolve(path.partition("?")[0].partition("#")[0]).kwargs.get("roadmap")
+    except Resolver404:
+        return None
+    return outline_or_404(slug) if slug else None
+
+
+def _scope(outline: Outline, scope: str) -> tuple[str, list[Section]] | None:
+    if scope == "roadmap":
+        return outline.short_title, [section for phase in outline.phases for section in phase.sections]
+    kind, _, slug = scope.partition("-")
+    for phase in outline.phases:
+        if kind == "phase" and phase.slug == slug:
+            return phase.title, list(phase.sections)
+        for section in phase.sections:
+            if kind == "section" and section.slug == slug:
+                return section.title, [section]
+    return None
+
+
+def _say(request: Request, subject: str, text: str, batch: uuid.UUID | None) -> None:
+    """A line at the foot of the page, with undo where there is something to undo."""
+    context = {"subject": subject, "text": text, "undo": batch, "target": htmx.target(request)}
+    messages.success(request, render_to_string("components/said.html", context))

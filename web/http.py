@@ -1,0 +1,28 @@
+"""Requests and redirects."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+
+
+class Request(HttpRequest):
+    """What views are given, behind the middleware."""
+
+    htmx: HtmxDetails
+
+
+def own_path(request: HttpRequest, target: str, default: str) -> str:
+    """The target if it is a path of this site, else the default: nobody is sent elsewhere by a link to us."""
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    if not safe:
+        return default
+    parts = urlsplit(target)
+    return parts._replace(scheme="", netloc="").geturl() if parts.path.startswith("/") else default
+
+
+def next_path(request: HttpRequest, default: str) -> str:
+    return own_path(request, request.POST.get("next") or request.GET.get("next", ""), default)

@@ -1,0 +1,54 @@
+"""What every answer owes to caches and to htmx, decided once."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+from web import htmx
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def private_by_default(get_response: View) -> View:
+    """Pages made for somebody are stored nowhere; a visitor's may be kept by the browser, and asked about again."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-cache" if request.session.is_empty() else "private, no-store"
+        return response
+
+    return middleware
+
+
+def htmx_edges(get_response: View) -> View:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        patch_vary_headers(response, ["HX-Request"])
+        if not htmx.target(request):  # type: ignore[arg-type]  # django_htmx has put its details on the request
+            return response
+        if isinstance(response, HttpResponseRedirect) and _leads_to_sign_in(response):
+            return _sign_in_and_back(request)
+        if response.status_code < 300 and not response.content.startswith(b"<!doctype"):
+            response.content += render_to_string("components/toasts.html", {"oob": True}, request).encode()
+        return response
+
+    return middleware
+
+
+def _leads_to_sign_in(response: HttpResponseRedirect) -> bool:
+    return urlsplit(response.url).path == resolve_url(settings.LOGIN_URL)
+
+
+def _sign_in_and_back(request: HttpRequest) -> HttpResponse:
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = page._replace(scheme="", netloc="").geturl() or "/"
+    path = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
+    return HttpResponse(status=204, headers={"HX-Redirect": path})

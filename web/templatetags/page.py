@@ -1,0 +1,29 @@
+"""What every template may use without loading it."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, css: str = "i") -> SafeString:
+    """One of components/sprite.html; always beside text that says the same."""
+    return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true"><use href="#{}"/></svg>', css, name)
+
+
+@register.filter
+def duration(minutes: int) -> str:
+    """95 -> 1 h 35; 60 -> 1 h; 45 -> 45 min."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02}" if rest else f"{hours} h"
+
+
+@register.filter
+def in_words(number: int) -> str:
+    """6 -> six; from thirteen on in digits, as one reads it best in a sentence."""
+    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    return words[number] if number < len(words) else str(number)
