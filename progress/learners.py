@@ -40,7 +40,7 @@ def of_or_new(request: HttpRequest, at: dt.datetime) -> int:
             raise Gone
         learner = Learner.objects.create(seen_at=at).pk
         _remember(request, learner, None)
-        request.session.set_expiry(GUEST_AGE)
+        request.session.set_expiry(int(GUEST_AGE.total_seconds()))
     return learner
 
 
