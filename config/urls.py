@@ -2,6 +2,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views import too_many_requests
 from config import views
 
 # The admin has a way in of its own; everybody takes the same one.
@@ -24,4 +25,5 @@ urlpatterns = [
 handler400 = views.bad_request
 handler403 = views.forbidden
 handler404 = views.not_found
+handler429 = too_many_requests  # allauth looks for it
 handler500 = views.broken
