@@ -1,12 +1,14 @@
 """What base.html wants to know on every page."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from progress import learners
+from web.http import own_path
 
 THEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
 
@@ -19,7 +21,12 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "themes": THEMES,
         # An address refused early never came to know who asks.
         "learner": learners.of(request) if hasattr(request, "user") else None,
-        # Where forms lead back to. Views whose query matters say so; another's is reflected nowhere.
-        "page": request.path,
+        "page": _page(request),
         "navigation": [{"url": reverse("roadmaps"), "name": "Roadmaps"}],
     }
+
+
+def _page(request: HttpRequest) -> str:
+    """Where forms lead back to. Of a query only `next` stays; views in which more of it matters say so themselves."""
+    target = own_path(request, request.GET.get("next", ""), "")
+    return f"{request.path}?{urlencode({'next': target})}" if target else request.path

@@ -1,7 +1,8 @@
-// Keeps what a swap would lose: which details are open, and the focus.
+// What a swap must not lose: which details are open, the focus, and a press on a row that is still being saved.
 (() => {
   let open = [];
   let focused = "";
+  const pressed = new Map(); // id of a row in flight -> the value pressed since; the last one counts
 
   const find = (selector) => selector && document.querySelector(selector);
   const selectorOf = (element) => {
@@ -17,7 +18,7 @@
     focused = detail.target.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
   });
 
-  addEventListener("htmx:afterSettle", () => {
+  addEventListener("htmx:afterSettle", ({ target }) => {
     for (const [selector, wasOpen] of open) {
       const details = find(selector);
       if (details) details.open = wasOpen;
@@ -27,5 +28,29 @@
     }
     open = [];
     focused = "";
+    release(target.id);
   });
+
+  addEventListener("click", (event) => {
+    const button = event.target.closest(".state [hx-post]");
+    if (!button) return;
+    const { id } = button.closest("[id]");
+    if (pressed.has(id)) {
+      pressed.set(id, button.value);
+      event.preventDefault();
+      event.stopPropagation();
+    } else {
+      pressed.set(id, "");
+    }
+  }, true);
+
+  addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!detail.successful) release(detail.target.id);
+  });
+
+  const release = (id) => {
+    const value = pressed.get(id);
+    pressed.delete(id);
+    if (value) find(`#${CSS.escape(id)} [value="${value}"]`)?.click();
+  };
 })();

@@ -20,7 +20,7 @@ def skill(number: int, hours: int = 4) -> tree.Skill:
 
 
 def outline(sections: list[list[tuple[str, str, list[tuple[str, int]]]]], retired: int = 0) -> tree.Outline:
-    """sections: lists of (rule, importance, [(importance of the placement, hours)]). One phase for each two sections."""
+    """sections: lists of (rule, importance, [(importance of the placement, hours)]). Two sections make a phase."""
     numbers = iter(range(1, 10_000))
     made = []
     for index, groups in enumerate(sections):
@@ -34,7 +34,7 @@ def outline(sections: list[list[tuple[str, str, list[tuple[str, int]]]]], retire
         for number, start in enumerate(range(0, len(made), 2), start=1)
     )
     gone = tuple(skill(next(numbers)) for _ in range(retired))
-    fields: dict[str, Any] = {name: "" for name in ("slug", "title", "short_title", "category", "summary", "credit")}
+    fields: dict[str, Any] = dict.fromkeys(("slug", "title", "short_title", "category", "summary", "credit"), "")
     return tree.Outline(
         id=1,
         version=uuid.UUID(int=1),

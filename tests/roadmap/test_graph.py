@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ def test_a_found_cycle_follows_edges(before: dict[int, list[int]]) -> None:
     found = graph.cycle(before)
     if found:
         assert found[0] == found[-1]
-        assert all(later in before[earlier] for earlier, later in zip(found, found[1:], strict=False))
+        assert all(later in before[earlier] for earlier, later in itertools.pairwise(found))
 
 
 @given(GRAPHS)

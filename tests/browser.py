@@ -1,0 +1,24 @@
+"""The browser that the tests drive: CAIRN_CHROMIUM, or the first of its usual names on the path."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find() -> str | None:
+    return os.environ.get("CAIRN_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def find_or_install() -> str | None:
+    """As find(), but where this is Debian and we may, the distribution's own is installed."""
+    if not find() and os.geteuid() == 0 and Path("/etc/debian_version").exists():
+        print("No browser yet: apt-get install chromium", flush=True)
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in ("update", "install --yes --no-install-recommends chromium"):
+            arguments = ["apt-get", "-qq", *command.split()]
+            subprocess.run(arguments, env=environment, stdout=sys.stderr, check=False)
+    return find()

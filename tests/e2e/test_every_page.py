@@ -1,0 +1,113 @@
+"""Each page in light and dark: axe finds nothing, nothing scrolls sideways, the policy is never violated."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
+from playwright.sync_api import Browser, Page
+
+from accounts.models import User
+
+ROADMAP = "/roadmaps/ai-engineer-2026/"
+PUBLIC = [
+    "/",
+    "/roadmaps/",
+    "/roadmaps/?tag=nothing",
+    ROADMAP,
+    f"{ROADMAP}?state=done",
+    f"{ROADMAP}?state=left&free=1",
+    f"{ROADMAP}skills/rag/",
+    f"{ROADMAP}skills/full-stack-rag-app/",
+    f"{ROADMAP}skills/autogen/?free=1",
+    f"{ROADMAP}faq/",
+    "/privacy/",
+    "/nowhere/",
+    f"{ROADMAP}?state=nothing",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-set-password/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/inactive/",
+]
+PRIVATE = [
+    ROADMAP,
+    f"{ROADMAP}skills/docker/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/reauthenticate/",
+    "/accounts/logout/",
+]
+STAFF = [
+    "/admin/",
+    "/admin/roadmap/skill/",
+    "/admin/roadmap/roadmap/",
+]
+WIDTHS = (320, 390, 1280, 1600)
+
+
+def look(page: Page, site: str, path: str) -> list[str]:
+    """What is wrong with this page, in words."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(site + path)
+    wrong = [f"{path} says {text}" for text in said if "status of 4" not in text]
+    for violation in Axe().run(page).response["violations"]:
+        targets = [node["target"] for node in violation["nodes"]][:3]
+        wrong.append(f"{path} {violation['id']}: {violation['help']} {targets}")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            wrong.append(f"{path} is {wide} px wide at {width}")
+    return wrong
+
+
+def walk(browser: Browser, site: str, paths: list[str], scheme: str, user: User | None = None) -> list[str]:
+    wrong: list[str] = []
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    if user:
+        page = context.new_page()
+        page.goto(site + "/accounts/login/")
+        page.get_by_label("E-mail").fill(user.email)
+        page.get_by_label("Password").fill("correct horse battery")
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/roadmaps/**")
+    for path in paths:
+        page = context.new_page()
+        wrong += look(page, site, path)
+        page.close()
+    context.close()
+    return wrong
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_public_pages(browser: Browser, site: str, scheme: str) -> None:
+    assert walk(browser, site, PUBLIC, scheme) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_private_pages(browser: Browser, site: str, user: User, scheme: str) -> None:
+    assert walk(browser, site, PRIVATE, scheme, user) == []
+
+
+def test_the_admin_breaks_no_policy(browser: Browser, site: str, user: User) -> None:
+    User.objects.update(is_staff=True)
+    user.groups.add(Group.objects.get(name="Curators"))
+    said: list[str] = []
+    context = browser.new_context()
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto(site + "/accounts/login/?next=/admin/")
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/admin/")
+    for path in STAFF:
+        page.goto(site + path)
+    page.goto(site + "/admin/roadmap/skill/")
+    page.get_by_role("link", name="Docker", exact=True).click()
+    page.wait_for_load_state("networkidle")
+    assert said == []
+    context.close()
