@@ -15,13 +15,14 @@ THEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
 
 def site(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
+    # An address refused early (a foreign host) never came to know who asks, or where it is.
+    refused = not hasattr(request, "user")
     return {
         "site_url": settings.SITE_URL,
         "theme": theme if theme in THEMES else "auto",
         "themes": THEMES,
-        # An address refused early never came to know who asks.
-        "learner": learners.of(request) if hasattr(request, "user") else None,
-        "page": _page(request),
+        "learner": None if refused else learners.of(request),
+        "page": "/" if refused else _page(request),
         "navigation": [{"url": reverse("roadmaps"), "name": "Roadmaps"}],
     }
 

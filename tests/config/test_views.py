@@ -1,0 +1,127 @@
+import re
+from xml.etree import ElementTree
+
+import pytest
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+
+from accounts.models import User
+from config import views
+from roadmap.models import Roadmap
+from tests.factories import make_trail
+from tests.queries import queries
+
+pytestmark = pytest.mark.django_db
+
+
+def test_healthz_asks_nobody(client: Client) -> None:
+    with queries() as asked:
+        response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok")
+    assert len(asked) == 0
+
+
+def test_robots_names_the_sitemap_and_what_is_private(client: Client) -> None:
+    text = client.get("/robots.txt").content.decode()
+    assert "Sitemap: http://localhost:8000/sitemap.xml" in text
+    assert "Disallow: /accounts/" in text
+
+
+def test_the_sitemap_lists_every_page_at_its_home(client: Client) -> None:
+    make_trail(2)
+    Roadmap.objects.create(slug="draft", title="Draft", short_title="Draft", summary="Not yet.")
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 -- our own
+    paths = [re.sub(r"^https?://[^/]+", "", loc.text or "") for loc in tree.iter() if loc.tag.endswith("}loc")]
+    assert paths == [
+        "/",
+        "/roadmaps/",
+        "/privacy/",
+        "/roadmaps/trail/",
+        "/roadmaps/trail/faq/",
+        "/roadmaps/trail/skills/skill-1/",
+        "/roadmaps/trail/skills/skill-2/",
+    ]
+
+
+def test_every_address_in_the_sitemap_answers(client: Client) -> None:
+    make_trail(1)
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 -- our own
+    for loc in tree.iter():
+        if loc.tag.endswith("}loc"):
+            assert client.get(re.sub(r"^https?://[^/]+", "", loc.text or "")).status_code == 200
+
+
+def test_favicon_leads_to_the_drawing(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"] == "/static/img/favicon.svg"
+
+
+class TestTheme:
+    def test_is_kept_in_a_cookie_and_on_the_page(self, client: Client) -> None:
+        response = client.post("/theme/", {"theme": "dark", "next": "/privacy/"})
+        assert response["Location"] == "/privacy/"
+        cookie = client.cookies["theme"]
+        assert (cookie.value, cookie["httponly"], cookie["samesite"]) == ("dark", True, "Lax")
+        assert '<html lang="en" data-theme="dark">' in client.get("/privacy/").content.decode()
+
+    @pytest.mark.parametrize("theme", ["", "purple", '"><script>'])
+    def test_an_unknown_one_is_400(self, client: Client, theme: str) -> None:
+        response = client.post("/theme/", {"theme": theme})
+        assert response.status_code == 400
+        assert "Choose auto, light or dark." in response.content.decode()
+        assert "theme" not in client.cookies
+
+    def test_a_forged_cookie_is_auto(self, client: Client) -> None:
+        client.cookies["theme"] = '"><script>alert(1)</script>'
+        page = client.get("/privacy/").content.decode()
+        assert '<html lang="en">' in page
+        assert "<script>alert" not in page
+
+    def test_next_stays_here(self, client: Client) -> None:
+        assert client.post("/theme/", {"theme": "dark", "next": "//evil.example/"})["Location"] == "/"
+
+
+class TestErrors:
+    def test_not_found(self, client: Client) -> None:
+        response = client.get("/nowhere/<script>/")
+        assert response.status_code == 404
+        assert "This page is not on the map" in response.content.decode()
+        assert "<script>/" not in response.content.decode()
+
+    def test_a_foreign_host_is_400(self, client: Client) -> None:
+        response = client.get("/", headers={"Host": "evil.example"})
+        assert response.status_code == 400
+        assert "evil.example" not in response.content.decode()
+
+    def test_forbidden(self, client: Client, user: User) -> None:
+        request = RequestFactory().get("/")
+        request.session = client.session  # type: ignore[assignment]
+        request.user = user
+        response = views.forbidden(request, PermissionError())
+        assert response.status_code == 403
+        assert "Not for this account" in response.content.decode()
+
+    def test_a_broken_page_says_so_without_the_database(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        make_trail(1)
+        client.raise_request_exception = False
+
+        def fail(request: HttpRequest) -> None:
+            raise DatabaseError("the disk is on fire")
+
+        monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
+        client.cookies["session"] = "x" * 32
+        response = client.get("/roadmaps/trail/")
+        assert response.status_code == 500
+        assert "Something broke on our side" in response.content.decode()
+        assert "on fire" not in response.content.decode()
+
+    def test_a_lost_token_gives_back_what_was_typed_but_no_password(self) -> None:
+        client = Client(enforce_csrf_checks=True)
+        typed = {"login": "ada@example.org", "password": "secret sentence", "next": "/privacy/", "note": "<b>words</b>"}
+        response = client.post("/accounts/login/", typed)
+        page = response.content.decode()
+        assert response.status_code == 403
+        assert "ada@example.org" in page
+        assert "&lt;b&gt;words&lt;/b&gt;" in page
+        assert "secret sentence" not in page
+        assert 'href="/privacy/"' in page

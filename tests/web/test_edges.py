@@ -1,0 +1,79 @@
+"""What every answer owes to caches, to htmx and to the browser's policy."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.factories import make_trail
+
+pytestmark = pytest.mark.django_db
+PAGES = ["/", "/roadmaps/", "/roadmaps/trail/", "/roadmaps/trail/skills/skill-1/", "/privacy/", "/accounts/login/"]
+
+
+@pytest.fixture(autouse=True)
+def _trail(db: None) -> None:
+    make_trail(2)
+
+
+@pytest.mark.parametrize("url", [*PAGES, "/nowhere/", "/roadmaps/trail/?state=x"])
+def test_a_visitors_page(client: Client, url: str) -> None:
+    response = client.get(url)
+    assert response["Cache-Control"].startswith(("private, no-cache", "max-age=0, no-cache, no-store"))
+    assert {"Cookie", "HX-Request"} <= {name.strip() for name in response["Vary"].split(",")}
+    policy = dict(part.strip().split(" ", 1) for part in response["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["img-src"] == policy["form-action"] == "'self'"
+    assert "unsafe" not in response["Content-Security-Policy"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("url", [*PAGES, "/nowhere/"])
+def test_nothing_is_inline_or_from_elsewhere(client: Client, url: str) -> None:
+    page = client.get(url).content.decode()
+    assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+    assert re.findall(r"\sstyle=|<style|\son\w+=|javascript:", page) == []
+    assert re.findall(r'(?:src|action|formaction)="(?!/)[^"]*"', page) == []
+    assert [
+        link
+        for link in re.findall(r'<link [^>]*href="([^"]*)"', page)
+        if not link.startswith(("/", "http://localhost:8000/"))
+    ] == []
+
+
+def test_a_signed_in_persons_page_is_stored_nowhere(client: Client, user: User) -> None:
+    client.force_login(user)
+    for url in ("/roadmaps/trail/", "/privacy/", "/accounts/email/", "/nowhere/"):
+        assert "no-store" in client.get(url)["Cache-Control"], url
+
+
+def test_a_guests_page_is_stored_nowhere(client: Client) -> None:
+    client.post("/progress/trail/skills/skill-1/", {"state": "done", "learner": ""})
+    assert client.get("/roadmaps/trail/")["Cache-Control"] == "private, no-store"
+
+
+def test_an_expired_session_sends_htmx_to_sign_in_and_back(client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "main", "HX-Current-URL": "http://testserver/roadmaps/trail/?free=1"}
+    response = client.get("/accounts/email/", headers=headers)
+    assert response.status_code == 204
+    assert response["HX-Redirect"] == "/accounts/login/?next=%2Froadmaps%2Ftrail%2F%3Ffree%3D1"
+
+
+def test_history_and_boosted_links_get_the_whole_page(client: Client) -> None:
+    for extra in ({"HX-Boosted": "true"}, {"HX-History-Restore-Request": "true"}):
+        headers = {"HX-Request": "true", "HX-Target": "skill-skill-1", **extra}
+        assert client.get("/roadmaps/trail/", headers=headers).content.startswith(b"<!doctype html>")
+
+
+def test_a_visitor_gets_no_session(client: Client) -> None:
+    for url in PAGES:
+        client.get(url)
+    assert set(client.cookies) == {"csrf"}
+
+
+def test_the_pages_are_compressed(client: Client) -> None:
+    response = client.get("/roadmaps/trail/", headers={"Accept-Encoding": "gzip"})
+    assert response["Content-Encoding"] == "gzip"
