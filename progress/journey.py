@@ -58,6 +58,19 @@ class Tally:
 NOTHING = Tally()
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A skill to go on with, and what speaks for it."""
+
+    place: Place
+    state: str
+    has: tuple[Skill, ...]
+    """Of the skills to know first, those that are done."""
+    lacks: tuple[Skill, ...]
+    opens: tuple[Skill, ...]
+    """What builds on it and is still open."""
+
+
 @dataclass(frozen=True)
 class Journey:
     outline: Outline
@@ -96,6 +109,47 @@ class Journey:
         if state == LEFT:
             return self.counts_as_left(place)
         return not state or self.state(place.skill.id) == state
+
+    @cached_property
+    def next_up(self) -> tuple[Step, ...]:
+        """What is being learned, then what is open and wanted with all that comes before it done, in roadmap order.
+
+        Of a group to pick from only one is named. A skipped prerequisite stands in nobody's way once nothing else is
+        left; and while anything is left, something is named.
+        """
+        learning, ready, passable, rest = [], [], [], []
+        for place in self.outline.places:
+            if not self.counts_as_left(place):
+                continue
+            step = self._step(place)
+            if step.state == LEARNING:
+                learning.append(step)
+            elif self.groups.get(place.group.id) == LEARNING:
+                continue
+            elif not step.lacks:
+                ready.append(step)
+            elif all(self.state(skill.id) == SKIPPED for skill in step.lacks):
+                passable.append(step)
+            else:
+                rest.append(step)
+        chosen = ready or passable or sorted(rest, key=lambda step: len(step.lacks))
+        first_of_group = {step.place.group.id: step for step in reversed(chosen) if step.place.group.pick_one}
+        return tuple(learning) + tuple(step for step in chosen if first_of_group.get(step.place.group.id, step) is step)
+
+    def _step(self, place: Place) -> Step:
+        before = [self.outline.by_id[pk] for pk in self.outline.before[place.skill.id]]
+        after = [self.outline.by_id[pk] for pk in self.outline.opens.get(place.skill.id, ())]
+        return Step(
+            place,
+            self.state(place.skill.id),
+            has=tuple(other.skill for other in before if self._have(other)),
+            lacks=tuple(other.skill for other in before if not self._have(other)),
+            opens=tuple(other.skill for other in after if self.state(other.skill.id) in (TODO, LEARNING)),
+        )
+
+    def _have(self, place: Place) -> bool:
+        """Done, or one of several to pick from of which another is done."""
+        return self.state(place.skill.id) == DONE or self.groups.get(place.group.id) == DONE
 
     @cached_property
     def counts(self) -> dict[str, int]:

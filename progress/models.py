@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from progress import validators
 from progress.querysets import ChangeQuerySet, MarkQuerySet
-from roadmap.models import Roadmap, Skill
+from roadmap.models import Checkpoint, Roadmap, Skill
 
 
 class State(models.TextChoices):
@@ -118,3 +119,58 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"Follow {self.pk}"
+
+
+class CheckpointTick(models.Model):
+    """“I can do this”: a checkpoint that a learner has ticked."""
+
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="ticks")
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="ticks")
+    at = models.DateTimeField()
+    day = models.DateField(help_text="The learner's own local date at the time.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["learner", "checkpoint"], name="tick_once")]
+
+    def __str__(self) -> str:
+        return f"Tick {self.pk}"
+
+
+class Note(models.Model):
+    """What a learner wrote on a skill, in Markdown. Never public."""
+
+    MAXIMUM = 20_000
+
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="notes")
+    skill = models.ForeignKey(Skill, models.PROTECT, related_name="notes")
+    text = models.TextField(max_length=MAXIMUM)
+    version = models.PositiveIntegerField(default=1, help_text="Counts the saves; an edit of an older one is told.")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["learner", "skill"], name="note_one_for_a_skill")]
+
+    def __str__(self) -> str:
+        return f"Note {self.pk}"
+
+
+class Evidence(models.Model):
+    """A link that shows what a learner can do."""
+
+    uid = models.UUIDField(default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="evidence")
+    skill = models.ForeignKey(Skill, models.PROTECT, related_name="evidence")
+    title = models.CharField(max_length=120)
+    url = models.CharField("link", max_length=500, validators=[validators.https_address])
+    is_public = models.BooleanField("public", default=False)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "uid"], name="evidence_known_by_uid"),
+            models.UniqueConstraint(fields=["learner", "skill", "url"], name="evidence_once_on_a_skill"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Evidence {self.pk}"
