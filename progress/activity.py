@@ -1,4 +1,4 @@
-"""Active days: streaks and the picture of 26 weeks. Pure; days are the learner's own local dates, fixed when they were made."""
+"""Active days: streaks and the picture of 26 weeks. Pure; a day is the learner's local date, fixed when it was made."""
 
 import datetime as dt
 from collections import Counter
@@ -98,7 +98,7 @@ def _monday(day: dt.date) -> dt.date:
 
 
 def _weeks_missed(earlier: dt.date, later: dt.date) -> list[dt.date]:
-    """The week, by its Monday, of each day between the two. More than a fortnight breaks any streak: no need to go on."""
+    """The week, by its Monday, of each day between the two; a fortnight breaks any streak, no need to go on."""
     between = min((later - earlier).days - 1, 14)
     return [_monday(earlier + n * DAY) for n in range(1, between + 1)]
 
