@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -8,4 +8,5 @@ class ConfigApp(AppConfig):
     def ready(self) -> None:
         from config.groups import make_curators
 
-        post_migrate.connect(make_curators, sender=self, dispatch_uid="curators")
+        # Django sends the signal for apps with models only, so not for this one.
+        post_migrate.connect(make_curators, sender=apps.get_app_config("roadmap"), dispatch_uid="curators")

@@ -19,7 +19,7 @@ def _fail(name: str, sentence: str) -> ImproperlyConfigured:
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default
 
 
 def boolean(name: str, default: bool = False) -> bool:
@@ -54,10 +54,18 @@ def _parsed(name: str, parse: Callable[..., dict[str, Any]], schemes: str) -> di
 def site(name: str, default: str) -> str:
     """The public address without a final slash, such as https://cairn.example."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    if not _is_site(value):
         raise _fail(name, f"is {value!r}; write an address such as https://cairn.example.")
     return value
+
+
+def _is_site(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and not (parts.path or parts.query)
 
 
 def secret_key(name: str, var: Path) -> str:
@@ -94,7 +102,7 @@ def database(name: str, var: Path) -> dict[str, Any]:
             "TEST": {"NAME": var / "test.sqlite3"},
         }
     config = _parsed(name, _environ.db_url, "postgres://user:password@host:5432/name")
-    if config["ENGINE"] != "django.db.backends.postgresql":
+    if config["ENGINE"] != "django.db.backends.postgresql" or not config["NAME"]:
         raise _fail(name, "must name a PostgreSQL database, such as postgres://user:password@host:5432/name.")
     config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
     config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}

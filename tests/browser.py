@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -14,8 +13,8 @@ def find() -> str | None:
 
 
 def find_or_install() -> str | None:
-    """As find(), but where this is Debian and we may, the distribution's own is installed."""
-    if not find() and os.geteuid() == 0 and Path("/etc/debian_version").exists():
+    """As find(), but on Debian the distribution's own is installed where we may."""
+    if not find() and os.geteuid() == 0 and shutil.which("apt-get"):
         print("No browser yet: apt-get install chromium", flush=True)
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for command in ("update", "install --yes --no-install-recommends chromium"):

@@ -1,16 +1,24 @@
 """The site's own settings, with what tests need: plain static files, quick hashing, a database of their own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("CAIRN_VAR", tempfile.mkdtemp(prefix="cairn-test-"))
-for name in ("SITE_URL", "EMAIL_URL", "CACHE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG"):
+if "CAIRN_TEST_VAR" not in os.environ:  # the processes that this one starts share its folder
+    os.environ["CAIRN_TEST_VAR"] = tempfile.mkdtemp(prefix="cairn-test-")
+    atexit.register(shutil.rmtree, os.environ["CAIRN_TEST_VAR"], ignore_errors=True)
+os.environ["CAIRN_VAR"] = os.environ["CAIRN_TEST_VAR"]
+for name in (
+    *("ALLOWED_HOSTS", "CACHE_URL", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "PORT"),
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_URL", "TRUSTED_PROXIES"),
+):
     os.environ.pop(name, None)
 
 from config.settings import *  # noqa: E402, F403 -- after the environment is set
 
-DATABASES = DATABASES  # type: ignore[name-defined]  # noqa: F405, PLW0127
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # type: ignore[name-defined]  # noqa: F405
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405 -- whitenoise warns of a folder that is not there
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["testserver", "localhost"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

