@@ -137,10 +137,14 @@ def _lock_and_follow(learner: int, roadmap: int, at: dt.datetime) -> None:
     if locked is None:
         raise Gone
     used_at, current = locked
-    if used_at is None:
-        Follow.objects.create(learner_id=learner, roadmap_id=roadmap, since=at, used_at=at)
-    elif current != roadmap or used_at.date() != at.date():
-        Follow.objects.filter(learner=learner, roadmap=roadmap).update(used_at=at)
+    if used_at is None or current != roadmap or used_at.date() != at.date():
+        # While waiting for the lock the answer may have grown old: whoever went before may have followed meanwhile.
+        Follow.objects.bulk_create(
+            [Follow(learner_id=learner, roadmap_id=roadmap, since=at, used_at=at)],
+            update_conflicts=True,
+            unique_fields=["learner", "roadmap"],
+            update_fields=["used_at"],
+        )
 
 
 def _newer(learner: int, changes: list[Change]) -> str:
