@@ -1,14 +1,16 @@
-"""The ridge of the elevation profile: how far it is, and where on it one is. Pure.
+"""What is drawn of a journey: a ridge (how far it is, and where on it one is) and a cairn (what stands). Pure.
 
 The land never changes; only flags, the walked path and the dot depend on data. Heights and widths are in the units of
 the drawing, 1000 wide and 200 high; the trail runs from 4 % to 96 % of the width, in hours walked by hours in all.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 WIDTH, HEIGHT, START, LENGTH = 1000, 200, 40, 920
+BASE, STONE = 240, 60
 
 _POINTS = (
     "0,181 3,182 12,182 22,180 31,180 40,178 49,179 58,176 68,172 77,170 86,169 95,169 104,169 114,165 "
@@ -55,6 +57,54 @@ def ridge(hours: Sequence[int], walked: int | None = None) -> Ridge:
         flags=flags,
         here=None if share is None else _flag(0, share),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stone:
+    number: int
+    path: str
+    x: float
+    """Of its left edge; with `filled` the part that shows its share of done."""
+    filled: float
+    whole: bool
+
+
+def cairn(percents: Sequence[int]) -> tuple[Stone, ...]:
+    """A stone a phase, the first at the bottom, STONE high and at most BASE wide."""
+    stones = []
+    for index, percent in enumerate(percents):
+        width = BASE * (0.975 - 0.625 * index / max(len(percents) - 1, 1))
+        top = (len(percents) - 1 - index) * STONE
+        path, x, span = _stone(width, top, index + 1)
+        stones.append(Stone(index + 1, path, x, round(span * percent / 100, 1), percent == 100))
+    return tuple(stones)
+
+
+def _stone(width: float, top: float, seed: int) -> tuple[str, float, float]:
+    """An uneven flat round as a closed path through 16 points, its left edge and its span."""
+
+    def jitter(step: int) -> float:
+        """From -0.5 to 0.5, the same for the same stone."""
+        return (math.sin(seed * 12.9898 + step * 78.233) * 43758.5453) % 1 - 0.5
+
+    middle, centre, half, height = BASE / 2 + jitter(99) * 14, top + STONE / 2, width / 2, STONE / 2 + 0.4
+    points = []
+    for step in range(16):
+        angle = 2 * math.pi * step / 16 + 0.12
+        across, up = math.cos(angle), math.sin(angle)
+        points.append(
+            (
+                middle + half * (1 + jitter(step) * 0.055) * math.copysign(abs(across) ** 0.784, across),
+                centre + height * math.copysign(abs(up) ** 0.784, up) * (1 if abs(up) > 0.75 else 0.985),
+            )
+        )
+    path = f"M{points[0][0]:.1f},{points[0][1]:.1f}"
+    for step in range(16):
+        before, start, end, after = (points[(step + n) % 16] for n in (-1, 0, 1, 2))
+        first = start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6
+        second = end[0] - (after[0] - start[0]) / 6, end[1] - (after[1] - start[1]) / 6
+        path += "C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in (first, second, end))
+    return path + "Z", round(middle - half * 1.03, 1), half * 2.06
 
 
 def _flag(number: int, share: float) -> Flag:

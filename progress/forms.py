@@ -1,6 +1,8 @@
 from django import forms
+from django.http import QueryDict
 
-from progress.models import State
+from progress.models import Evidence, Note, State
+from roadmap.tree import Outline, Section
 
 
 class MarkForm(forms.Form):
@@ -14,11 +16,12 @@ class MarkForm(forms.Form):
 
 
 class AllForm(forms.Form):
-    scope = forms.RegexField(
-        r"^(roadmap|(phase|section)-[a-z0-9_-]+)\Z",
+    """scope: one or several of "roadmap", "phase-<slug>" and "section-<slug>"."""
+
+    scope = forms.MultipleChoiceField(
         error_messages={
             "required": "Say what to mark: the roadmap, a phase or a section.",
-            "invalid": "Say what to mark: the roadmap, a phase or a section.",
+            "invalid_choice": "There is no “%(value)s” on this roadmap. Load the page again.",
         },
     )
     state = forms.ChoiceField(
@@ -28,3 +31,58 @@ class AllForm(forms.Form):
             "invalid_choice": "Many skills at once become done or to do, not “%(value)s”.",
         },
     )
+
+    def __init__(self, data: QueryDict, outline: Outline) -> None:
+        super().__init__(data)
+        self.sections: dict[str, tuple[Section, ...]] = {"roadmap": ()}
+        for phase in outline.phases:
+            self.sections[f"phase-{phase.slug}"] = phase.sections
+            self.sections |= {f"section-{section.slug}": (section,) for section in phase.sections}
+            self.sections["roadmap"] += phase.sections
+        names = {"roadmap": outline.short_title}
+        names |= {f"phase-{phase.slug}": phase.title for phase in outline.phases}
+        names |= {f"section-{s.slug}": s.title for phase in outline.phases for s in phase.sections}
+        self.fields["scope"].choices = list(names.items())  # type: ignore[attr-defined]
+
+    def chosen(self) -> tuple[str, tuple[Section, ...]]:
+        """What it is called, and its sections, each once."""
+        scopes = self.cleaned_data["scope"]
+        names = dict(self.fields["scope"].choices)  # type: ignore[attr-defined]
+        sections = {section.id: section for scope in scopes for section in self.sections[scope]}
+        return names[scopes[0] if len(scopes) == 1 else "roadmap"], tuple(sections.values())
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        label="What you learned, in your words",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    version = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+    def clean_text(self) -> str:
+        """Line ends as written elsewhere than in browsers, so that the same text is the same."""
+        text: str = self.cleaned_data["text"].replace("\r\n", "\n").strip()
+        if len(text) > Note.MAXIMUM:
+            raise forms.ValidationError(
+                f"This note has {len(text):,} characters; {Note.MAXIMUM:,} is the most. It is not saved yet."
+            )
+        return text
+
+    def clean_version(self) -> int:
+        return self.cleaned_data["version"] or 0
+
+
+class EvidenceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    class Meta:
+        model = Evidence
+        fields = ("title", "url", "is_public")
+        labels = {"title": "What it is", "url": "Link", "is_public": "Show it on my profile once that is public"}
+        error_messages = {
+            "title": {
+                "required": "Say in a few words what others will see.",
+                "max_length": "Use at most 120 characters.",
+            },
+            "url": {"required": "Give the link.", "max_length": "This link is too long: 500 characters is the most."},
+        }

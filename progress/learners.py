@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from progress.models import Change, Follow, Learner, Mark
+from progress.models import Change, CheckpointTick, Follow, Learner, Mark, Note
 
 GUEST_AGE = dt.timedelta(days=90)
 BATCH = 500
@@ -119,6 +119,9 @@ def merge(*, guest: int, into: int, at: dt.datetime, day: dt.date) -> Merged | N
     )
     followed = set(Follow.objects.filter(learner=into).values_list("roadmap", flat=True))
     Follow.objects.filter(learner=guest).exclude(roadmap__in=followed).update(learner=into)
+    ticked = set(CheckpointTick.objects.filter(learner=into).values_list("checkpoint", flat=True))
+    CheckpointTick.objects.filter(learner=guest).exclude(checkpoint__in=ticked).update(learner=into)
+    _merge_notes(guest, into, at, day)
     Learner.objects.filter(pk=guest).delete()
     return Merged(batch, len(newer)) if newer else None
 
@@ -134,6 +137,19 @@ def forget_guests(*, before: dt.datetime) -> int:
         count += len(batch)
         if len(batch) < BATCH:
             return count
+
+
+def _merge_notes(guest: int, into: int, at: dt.datetime, day: dt.date) -> None:
+    """The guest's goes under the account's, below a dated line."""
+    own = {note.skill_id: note for note in Note.objects.filter(learner=into)}
+    for note in Note.objects.filter(learner=guest):
+        mine = own.get(note.skill_id)
+        if mine is None:
+            Note.objects.filter(pk=note.pk).update(learner=into)
+        elif mine.text != note.text:
+            mine.text = f"{mine.text}\n\n---\n\nWritten before signing in on {day.day} {day:%B %Y}:\n\n{note.text}"
+            mine.version, mine.updated_at = mine.version + 1, at
+            mine.save(update_fields=["text", "version", "updated_at"])
 
 
 def _adopt(guest: int | None, user: Any, now: dt.datetime) -> int:

@@ -1,12 +1,21 @@
 from django.urls import path
 
-from progress.views import marks, pages
+from progress.views import marks, notes, pages, skills
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("roadmaps/<slug:roadmap>/", pages.roadmap, name="roadmap"),
-    path("roadmaps/<slug:roadmap>/skills/<slug:skill>/", pages.skill, name="skill"),
+    path("roadmaps/<slug:roadmap>/skills/<slug:skill>/", skills.skill, name="skill"),
     path("progress/<slug:roadmap>/skills/<slug:skill>/", marks.mark, name="mark"),
     path("progress/<slug:roadmap>/all/", marks.mark_all, name="mark_all"),
+    path("progress/<slug:roadmap>/skills/<slug:skill>/checkpoints/<int:checkpoint>/", notes.tick, name="tick"),
+    path("progress/<slug:roadmap>/skills/<slug:skill>/note/", notes.save_note, name="save_note"),
+    path("progress/<slug:roadmap>/skills/<slug:skill>/evidence/", notes.add_evidence, name="add_evidence"),
+    path(
+        "progress/<slug:roadmap>/skills/<slug:skill>/evidence/<uuid:uid>/",
+        notes.change_evidence,
+        name="change_evidence",
+    ),
+    path("notes/", notes.notes_page, name="notes"),
     path("progress/undo/<uuid:batch>/", marks.undo, name="undo"),
 ]

@@ -19,9 +19,10 @@ from progress.models import Mark
 from progress.views import trail
 from progress.views.filters import Filters
 from progress.views.guards import filled_in_as_oneself, skill_or_404
-from progress.views.pages import control, states
+from progress.views.pages import states
+from progress.views.skills import control
 from roadmap.models import Skill
-from roadmap.tree import Outline, Section
+from roadmap.tree import Outline
 from roadmap.views import outline_or_404
 from web import htmx
 from web.http import Request, next_path
@@ -63,13 +64,12 @@ def mark(request: Request, roadmap: str, skill: str) -> HttpResponse:
 def mark_all(request: Request, roadmap: str) -> HttpResponse:
     outline = outline_or_404(roadmap)
     back = next_path(request, reverse("roadmap", args=[outline.slug]))
-    form = AllForm({**request.GET.dict(), **request.POST.dict()})
+    data = request.GET.copy()
+    data.update(request.POST)
+    form = AllForm(data, outline)
     if not form.is_valid():
         return htmx.refuse(request, 422, "Not marked", " ".join(str(e[0]) for e in form.errors.values()), back)
-    found = _scope(outline, form.cleaned_data["scope"])
-    if found is None:
-        raise Http404("There is no such phase or section on this roadmap.")
-    title, sections = found
+    title, sections = form.chosen()
     now = timezone.now()
     learner = learners.of_or_new(request, now)
     groups = [group for section in sections for group in section.groups]
@@ -89,7 +89,7 @@ def mark_all(request: Request, roadmap: str) -> HttpResponse:
         text += f" Left for you to pick: {', '.join(to_pick)}."
     count = len(act.changed)
     _say(request, f"{count} skill{'' if count == 1 else 's'}", text, act.batch)
-    return _page_again(request, f"{back.partition('#')[0]}#{form.cleaned_data['scope']}")
+    return _page_again(request, f"{back.partition('#')[0]}#{form.cleaned_data['scope'][0]}")
 
 
 @login_not_required
@@ -148,19 +148,6 @@ def _page(path: str) -> Outline | None:
     except Resolver404:
         return None
     return outline_or_404(slug) if slug else None
-
-
-def _scope(outline: Outline, scope: str) -> tuple[str, list[Section]] | None:
-    if scope == "roadmap":
-        return outline.short_title, [section for phase in outline.phases for section in phase.sections]
-    kind, _, slug = scope.partition("-")
-    for phase in outline.phases:
-        if kind == "phase" and phase.slug == slug:
-            return phase.title, list(phase.sections)
-        for section in phase.sections:
-            if kind == "section" and section.slug == slug:
-                return section.title, [section]
-    return None
 
 
 def _say(request: Request, subject: str, text: str, batch: uuid.UUID | None) -> None:

@@ -302,8 +302,8 @@ class TestAll:
             ("section-", "done", 422),
             ("roadmap", "skipped", 422),
             ("roadmap", "", 422),
-            ("section-nowhere", "done", 404),
-            ("phase-first", "done", 404),
+            ("section-nowhere", "done", 422),
+            ("phase-first", "done", 422),
         ],
     )
     def test_bad_input(self, client: Client, trail: Roadmap, learner: int, scope: str, state: str, status: int) -> None:
