@@ -1,6 +1,7 @@
 """What can be learned. A roadmap is phases of sections of groups of placements; a skill is placed, never owned."""
 
 import uuid
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -34,6 +35,13 @@ class Level(models.TextChoices):
     BEGINNER = "beginner", "Beginner"
     INTERMEDIATE = "intermediate", "Intermediate"
     ADVANCED = "advanced", "Advanced"
+
+
+def _above(row: Any, *names: str) -> Any:
+    """Where these names lead up from a row; None while one of them has yet to be chosen, as in a form."""
+    for name in names:
+        row = getattr(row, name, None)
+    return row
 
 
 class Content(models.Model):
@@ -132,10 +140,13 @@ class Section(Retirable):
         return f"{self.phase.roadmap.get_absolute_url()}#section-{self.slug}"
 
     def clean(self) -> None:
-        twins = Section.objects.filter(phase__roadmap=self.phase.roadmap_id, slug=self.slug).exclude(pk=self.pk)
+        roadmap = _above(self, "phase", "roadmap_id")
+        if roadmap is None:
+            return
+        twins = Section.objects.filter(phase__roadmap=roadmap, slug=self.slug).exclude(pk=self.pk)
         for twin in twins.select_related("phase"):
             raise ValidationError({"slug": f"“{twin.title}” in “{twin.phase.title}” has this slug already."})
-        if self.pk and Section.objects.filter(pk=self.pk).exclude(phase__roadmap=self.phase.roadmap_id).exists():
+        if self.pk and Section.objects.filter(pk=self.pk).exclude(phase__roadmap=roadmap).exists():
             raise ValidationError({"phase": "A section stays in its roadmap: choose a phase of the same one."})
 
 
@@ -174,8 +185,8 @@ class Group(Retirable):
     def clean(self) -> None:
         if self.rule == self.Rule.ANY and not self.title:
             raise ValidationError({"title": "Say what there is to pick from: a group with the rule “any” has a title."})
-        roadmap = self.section.phase.roadmap_id
-        if self.pk and Group.objects.filter(pk=self.pk).exclude(section__phase__roadmap=roadmap).exists():
+        roadmap = _above(self, "section", "phase", "roadmap_id")
+        if roadmap and self.pk and Group.objects.filter(pk=self.pk).exclude(section__phase__roadmap=roadmap).exists():
             raise ValidationError({"section": "A group stays in its roadmap: choose a section of the same one."})
 
 
@@ -241,7 +252,8 @@ class Placement(Retirable):
         return reverse("skill", args=[self.roadmap.slug, self.skill.slug])
 
     def clean(self) -> None:
-        if self.group.section.phase.roadmap_id != self.roadmap_id:
+        roadmap = _above(self, "group", "section", "phase", "roadmap_id")
+        if roadmap and roadmap != self.roadmap_id:
             raise ValidationError({"group": "A placement stays in its roadmap: choose a group of the same one."})
 
 
@@ -259,6 +271,9 @@ class Checkpoint(Retirable):
     def __str__(self) -> str:
         return self.text
 
+    def get_absolute_url(self) -> str:
+        return self.skill.get_absolute_url()
+
 
 class Question(Retirable):
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="questions")
@@ -273,6 +288,9 @@ class Question(Retirable):
 
     def __str__(self) -> str:
         return self.question
+
+    def get_absolute_url(self) -> str:
+        return self.skill.get_absolute_url()
 
 
 class Resource(Retirable):
@@ -302,6 +320,9 @@ class Resource(Retirable):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return self.skill.get_absolute_url()
+
 
 class Faq(Content):
     roadmap = models.ForeignKey(Roadmap, models.CASCADE, related_name="faqs")
@@ -317,6 +338,9 @@ class Faq(Content):
 
     def __str__(self) -> str:
         return self.question
+
+    def get_absolute_url(self) -> str:
+        return reverse("faq", args=[self.roadmap.slug])
 
 
 class OldSlug(models.Model):
@@ -335,3 +359,14 @@ class OldSlug(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.slug}"
+
+    @classmethod
+    def settle(cls, row: Roadmap | Skill, before: str = "") -> None:
+        """The slug that the row had before leads on to it; the one that it has now leads nowhere else.
+
+        Called by whoever gives a row its slug, in the same transaction.
+        """
+        kind = cls.Kind.ROADMAP if isinstance(row, Roadmap) else cls.Kind.SKILL
+        cls.objects.filter(kind=kind, slug=row.slug).delete()
+        if before and before != row.slug:
+            cls.objects.update_or_create(kind=kind, slug=before, defaults={"uid": row.uid})

@@ -1,0 +1,203 @@
+"""What every content admin does: touch the outline with every write, and retire instead of deleting."""
+
+from typing import Any, TypeAlias
+
+from adminsortable2.admin import SortableAdminBase, SortableAdminMixin, SortableStackedInline, SortableTabularInline
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
+from django.db import models, transaction
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from roadmap import outline
+from roadmap.admin import words
+from roadmap.admin.forms import ContentFormSet, PathField
+from roadmap.models import Group, OldSlug, Phase, Placement, Retirable, Roadmap, Section, Skill
+
+Form: TypeAlias = "forms.ModelForm[Any]"
+
+PLACES: dict[type[models.Model], QuerySet[Any]] = {
+    Phase: Phase.objects.select_related("roadmap"),
+    Section: Section.objects.select_related("phase__roadmap"),
+    Group: Group.objects.select_related("section__phase__roadmap"),
+}
+
+
+class RetiredFilter(admin.SimpleListFilter):
+    title = "retired"
+    parameter_name = "retired"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "No"), ("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in {"no", "yes"}:
+            return queryset.filter(retired_at__isnull=self.value() == "no")
+        return queryset
+
+
+class Editing:
+    """Shared by pages and inlines."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model in PLACES:
+            kwargs |= {"queryset": PLACES[db_field.related_model].all(), "form_class": PathField}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False  # a place to choose from is no place to delete from
+        return field
+
+    @admin.display(description="retired", ordering="retired_at", empty_value="")
+    def retired(self, row: Retirable) -> str | None:
+        return date_format(row.retired_at) if row.retired_at else None
+
+
+class Inline(Editing):
+    """Nothing is deleted here that a page of its own could explain; `retired` stands in its place."""
+
+    model: type[models.Model]
+    formset = ContentFormSet
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    view_on_site = False
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+
+
+class Table(Inline, SortableTabularInline):  # type: ignore[misc]
+    pass
+
+
+class Stack(Inline, SortableStackedInline):  # type: ignore[misc]
+    pass
+
+
+class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignore[misc,type-arg]
+    parent = ""
+    """The field within which the rows have their order."""
+    list_per_page = 100
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 6})}}
+
+    # ---- writing ----------------------------------------------------------------------------------------------------
+    def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
+        if change and not form.has_changed():
+            return
+        if change:
+            outline.touch(obj, at=timezone.now())  # where it was: it may move
+        if self.parent and (not change or self.parent in form.changed_data):
+            siblings = type(obj)._default_manager.filter(**{self.parent: getattr(obj, self.parent)})
+            obj.position = (siblings.aggregate(last=Max("position"))["last"] or 0) + 1
+        obj.save()
+        if isinstance(obj, Roadmap | Skill):
+            OldSlug.settle(obj, before=form.initial["slug"] if change else "")
+
+    def save_related(self, request: HttpRequest, form: Form, formsets: list[Any], change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        written = [f for formset in formsets for f in formset.forms if f.has_changed()]
+        if change and not form.has_changed() and not written:
+            return
+        outline.touch(form.instance, *_shown_elsewhere(written), at=timezone.now())
+        self.tell(request, [f.instance for f in (form, *written) if _turned(f)])
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        outline.touch(obj, at=timezone.now())
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        outline.touch(*queryset, at=timezone.now())
+        super().delete_queryset(request, queryset)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What must not be deleted is told in words, and what depends on it is counted, not listed."""
+        obstacles = [sentence for sentence in map(words.obstacle, objs) if sentence]
+        return ([], {}, set(), obstacles) if obstacles else super().get_deleted_objects(objs, request)
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        if obj is None or getattr(obj, "is_retired", False):
+            return None
+        shown = obj.is_published if isinstance(obj, Roadmap) else Roadmap.objects.published().touched_by(obj).exists()
+        return super().get_view_on_site_url(obj) if shown else None
+
+    def tell(self, request: HttpRequest, rows: list[Any]) -> None:
+        """What has been retired or brought back."""
+        gone, back = [row for row in rows if row.is_retired], [row for row in rows if not row.is_retired]
+        if gone:
+            self.message_user(request, words.retired(gone), messages.SUCCESS)
+        if back:
+            self.message_user(request, words.brought_back(back), messages.SUCCESS)
+
+
+class RetirableAdmin(ContentAdmin):
+    actions = ["retire", "bring_back"]
+
+    @admin.action(permissions=["change"], description="Retire selected %(verbose_name_plural)s")
+    def retire(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.tell(request, self.turn(request, queryset, retire=True))
+
+    @admin.action(permissions=["change"], description="Bring selected %(verbose_name_plural)s back")
+    def bring_back(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.tell(request, self.turn(request, queryset, retire=False))
+
+    @transaction.atomic
+    def turn(self, request: HttpRequest, queryset: QuerySet[Any], *, retire: bool) -> list[Any]:
+        """The rows that were not so already."""
+        rows = list(queryset.filter(retired_at__isnull=retire))
+        now = timezone.now()
+        for row in rows:
+            row.retired_at = now if retire else None
+            row.save(update_fields=["retired_at"])
+            self.log_change(request, row, "Retired." if retire else "Brought back.")
+        outline.touch(*rows, at=now)
+        return rows
+
+
+class OrderedList(SortableAdminMixin):  # type: ignore[misc]
+    """A list whose rows are dragged into order while it shows those of one parent."""
+
+    parent: str
+    model: type[models.Model]
+    enable_sorting: bool
+    order_by: str
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Without moving to other pages, which counts on positions that are unique in the whole table."""
+        return super(SortableAdminMixin, self).get_actions(request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        parents = {getattr(row, f"{self.parent}_id") for row in changelist.result_list}
+        self.enable_sorting = self.enable_sorting and self.order_by == "position" and len(parents) == 1
+        return changelist
+
+    @transaction.atomic
+    def _update_order(self, updated_items: list[tuple[str, int]], extra_model_filters: dict[str, Any]) -> int:
+        """The rows take, in the order in which they are sent, the places that they have among their siblings."""
+        wanted = [int(pk) for pk, _ in updated_items]
+        rows = self.model._default_manager.filter(pk__in=wanted)
+        (parent,) = set(rows.values_list(self.parent, flat=True))
+        siblings: list[Any] = list(self.model._default_manager.filter(**{self.parent: parent}))
+        by_pk = {row.pk: row for row in siblings}
+        moved = iter(wanted)
+        ordered = [by_pk[next(moved)] if row.pk in wanted else row for row in siblings]
+        for position, row in enumerate(ordered, start=1):
+            row.position = position
+        self.model._default_manager.bulk_update(ordered, ["position"])
+        outline.touch(ordered[0], at=timezone.now())
+        return len(wanted)
+
+
+def _turned(form: Any) -> bool:
+    return "retired" in form.changed_data or getattr(form, "revived", False)
+
+
+def _shown_elsewhere(forms_written: list[Any]) -> list[models.Model]:
+    """A placement decides where its skill is at home, also in other roadmaps; other rows show on their parent's."""
+    return [form.instance for form in forms_written if isinstance(form.instance, Placement) and form.instance.pk]

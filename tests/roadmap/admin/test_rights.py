@@ -1,0 +1,108 @@
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from roadmap.models import Checkpoint, Faq, Group, Phase, Placement, Question, Resource, Roadmap, Section, Skill
+from tests.factories import make_trail
+from tests.roadmap.admin.desk import address
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = [Roadmap, Phase, Section, Group, Placement, Skill, Checkpoint, Question, Resource, Faq]
+OTHERS = ["accounts_user", "progress_learner", "progress_mark", "progress_change", "progress_follow", "auth_group"]
+
+
+def test_curator_sees_content_and_nothing_else(desk: Client) -> None:
+    apps = desk.get(reverse("admin:index")).context["app_list"]
+    assert [app["app_label"] for app in apps] == ["roadmap"]
+    assert {model["model"] for model in apps[0]["models"]} == set(CONTENT)
+
+
+def test_curator_opens_every_page_of_content(desk: Client) -> None:
+    roadmap = make_trail()
+    skill = Skill.objects.first()
+    assert skill
+    Checkpoint.objects.create(skill=skill, text="You can.")
+    Question.objects.create(skill=skill, question="Which?", answer="That.")
+    for model in CONTENT:
+        row = model._default_manager.first()
+        assert row
+        assert desk.get(address(model, "changelist")).status_code == 200
+        assert desk.get(address(model, "add")).status_code == 200
+        assert desk.get(address(row)).status_code == 200
+        assert desk.get(address(row, "history")).status_code == 200
+    assert desk.get(address(roadmap)).context["adminform"].form.instance == roadmap
+
+
+def test_curator_is_kept_from_people_and_their_progress(desk: Client, user: User) -> None:
+    for name in OTHERS:
+        assert desk.get(reverse(f"admin:{name}_changelist")).status_code == 403
+    assert desk.get(reverse("admin:accounts_user_change", args=[user.pk])).status_code == 403
+
+
+def test_somebody_who_may_only_look_changes_nothing(user: User) -> None:
+    make_trail()
+    user.is_staff = True
+    user.save()
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="roadmap", codename__startswith="view"))
+    client = Client()
+    client.force_login(user)
+    for model in (Roadmap, Phase, Section, Group, Placement, Skill, Resource, Faq):
+        row = model._default_manager.first()
+        assert row
+        assert client.get(address(model, "changelist")).status_code == 200
+        response = client.get(address(row))
+        assert not response.context["has_change_permission"]
+        assert client.post(address(row), {"retired": "on"}).status_code == 403
+        actions = client.get(address(model, "changelist")).context["action_form"]
+        assert actions is None
+
+
+def test_pages_carry_no_script_and_no_style_of_their_own(desk: Client) -> None:
+    make_trail()
+    for model in (Roadmap, Group, Skill):
+        row = model._default_manager.first()
+        assert row
+        for page in (address(model, "changelist"), address(row), address(row, "delete")):
+            response = desk.get(page)
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+            assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*(src=|json))", response.content.decode())
+
+
+def test_placements_are_not_deleted(desk: Client, boss: Client) -> None:
+    make_trail()
+    placement = Placement.objects.first()
+    assert placement
+    for client in (desk, boss):
+        assert client.post(address(placement, "delete"), {"post": "yes"}).status_code == 403
+        actions = client.get(address(Placement, "changelist")).context["action_form"].fields["action"].choices
+        assert [name for name, _ in actions] == ["", "retire", "bring_back"]
+
+
+def test_plain_user_is_led_away(user: User) -> None:
+    make_trail()
+    client = Client()
+    client.force_login(user)
+    response = client.get(address(Skill, "changelist"), follow=True)
+    assert response.status_code == 403
+    assert b"Skill 1" not in response.content
+
+
+def test_anonymous_signs_in_like_everybody(db: None) -> None:
+    response = Client().get(address(Skill, "changelist"), follow=True)
+    assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert "next=" in response.redirect_chain[-1][0]
+
+
+def test_reordering_needs_the_right(user: User) -> None:
+    make_trail()
+    user.is_staff = True
+    user.save()
+    client = Client()
+    client.force_login(user)
+    url = reverse("admin:roadmap_phase_sortable_update")
+    assert client.post(url, {"updatedItems": []}, content_type="application/json").status_code == 403
