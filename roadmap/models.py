@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from roadmap import validators
-from roadmap.querysets import ContentQuerySet, RetirableQuerySet, RoadmapQuerySet, SkillQuerySet
+from roadmap.querysets import ContentQuerySet, PlacementQuerySet, RetirableQuerySet, RoadmapQuerySet, SkillQuerySet
 
 
 class Importance(models.TextChoices):
@@ -221,7 +221,7 @@ class Skill(Retirable):
 
     def get_absolute_url(self) -> str:
         """Where it is placed in the roadmap that was published first; the list of roadmaps while it is nowhere."""
-        placed = Roadmap.objects.published().filter(placements__skill=self, placements__retired_at=None).first()
+        placed = Roadmap.objects.published().filter(placements__in=Placement.objects.shown().filter(skill=self)).first()
         return reverse("skill", args=[placed.slug, self.slug]) if placed else reverse("roadmaps")
 
     def clean(self) -> None:
@@ -236,7 +236,7 @@ class Placement(Retirable):
     importance = models.CharField(max_length=12, choices=Importance, default=Importance.CORE)
     position = models.PositiveIntegerField(default=0)
 
-    objects = RetirableQuerySet.as_manager()
+    objects = PlacementQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]

@@ -149,7 +149,7 @@ def _skills(roadmap: int, rows: dict[int, Skill]) -> dict[int, tree.Skill]:
     resources = _by(Resource.objects.live().filter(**here), lambda r: r.skill_id)
     checkpoints = _by(Checkpoint.objects.live().filter(**here), lambda c: c.skill_id)
     questions = _by(Question.objects.live().filter(**here), lambda q: q.skill_id)
-    published = Placement.objects.live().filter(**here, roadmap__is_published=True)
+    published = Placement.objects.shown().filter(**here, roadmap__is_published=True)
     last_published_first = published.order_by("-roadmap__published_at", "-roadmap")
     homes = dict(last_published_first.values_list("skill", "roadmap__slug"))
     return {

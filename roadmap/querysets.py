@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 
 if TYPE_CHECKING:
-    from roadmap.models import Roadmap, Skill  # noqa: F401 -- names in the annotations below
+    from roadmap.models import Placement, Roadmap, Skill  # noqa: F401 -- names in the annotations below
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -39,6 +39,13 @@ class RoadmapQuerySet(ContentQuerySet["Roadmap"]):
         }.get(row._meta.model_name or "")
         # A roadmap's own slug and publication decide where the skills that it shares with others are at home.
         return self.filter(**{lookup: row}).distinct() if lookup else self.all()
+
+
+class PlacementQuerySet(RetirableQuerySet["Placement"]):
+    def shown(self) -> Self:
+        """Where neither the placement nor anything above it, nor its skill, is retired."""
+        parents = ("skill", "group", "group__section", "group__section__phase")
+        return self.live().filter(**{f"{parent}__retired_at": None for parent in parents})
 
 
 class SkillQuerySet(RetirableQuerySet["Skill"]):

@@ -90,6 +90,19 @@ def test_loading_asks_as_much_for_many_skills_as_for_few(size: int) -> None:
     assert len(asked) == 12, asked.counted
 
 
+@pytest.mark.parametrize("model", [Placement, Group, Section, Phase], ids=lambda model: model.__name__)
+def test_a_skill_is_not_at_home_where_it_is_retired(model: type[models.Model]) -> None:
+    make_trail(1)
+    later = make_roadmap("later")
+    skill = Skill.objects.get()
+    Placement.objects.create(group=make_group(make_section(later)), roadmap=later, skill=skill)
+    model._default_manager.filter(pk=model._default_manager.order_by("pk")[0].pk).update(retired_at=NOW)
+    found = outline.get("later")
+    assert found is not None
+    assert found.places[0].skill.home == "later"
+    assert skill.get_absolute_url() == "/roadmaps/later/skills/skill-1/"
+
+
 def test_a_draft_is_not_there() -> None:
     make_roadmap("draft", published=False)
     assert outline.get("draft") is None
