@@ -1,6 +1,7 @@
 """allauth's forms in our words: what is asked for, and errors that say how to mend them."""
 
 from typing import Any, NamedTuple
+from zoneinfo import available_timezones
 
 from allauth.account import app_settings, forms
 from allauth.account.adapter import get_adapter
@@ -10,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxLengthValidator
 from django.db import transaction
-from django.forms import Field
+from django.forms import ChoiceField, Field, ModelForm
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
@@ -141,3 +142,28 @@ class ReauthenticateForm(Worded, forms.ReauthenticateForm):  # type: ignore[misc
 
 class ConfirmEmailVerificationCodeForm(Worded, forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
     pass
+
+
+class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    time_zone = ChoiceField(
+        label="Time zone",
+        help_text="Days, streaks and dates follow it. Days that were active stay active when you change it.",
+        error_messages={"invalid_choice": "Choose a time zone from the list, such as Europe/Berlin."},
+    )
+
+    class Meta:
+        model = User
+        fields = ("name", "time_zone", "shortcuts")
+        labels = {"name": "Name", "shortcuts": "Keyboard shortcuts"}
+        help_texts = {
+            "name": "What the pages call you. Nobody else sees it.",
+            "shortcuts": "Press ? on any page to see them.",
+        }
+        error_messages = {"name": {"max_length": "Use at most 80 characters."}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(
+            zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/"))
+        )
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in ("UTC", *zones)]  # type: ignore[attr-defined]

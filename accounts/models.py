@@ -27,6 +27,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=80, blank=True)
     handle = models.CharField(max_length=30, null=True, blank=True, unique=True, validators=[validators.handle])
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validators.time_zone])
+    shortcuts = models.BooleanField("keyboard shortcuts", default=True)
     is_public = models.BooleanField("public profile", default=False)
     is_staff = models.BooleanField("may enter the admin", default=False)
     is_active = models.BooleanField("active", default=True)

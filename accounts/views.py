@@ -1,5 +1,22 @@
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import SettingsForm
+from accounts.models import User
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    # A copy: the page does not call its reader by a name that was refused.
+    user = User.objects.get(email=request.user.email)  # type: ignore[union-attr]  # the middleware lets no other in
+    form = SettingsForm(request.POST or None, instance=user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Your settings are saved.")
+        return redirect("settings")
+    return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

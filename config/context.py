@@ -10,6 +10,8 @@ from django.urls import reverse
 from progress import learners
 from web.http import own_path
 
+VISITORS = (("roadmaps", "Roadmaps"),)
+LEARNERS = (("dashboard", "Dashboard"), ("roadmaps", "Roadmaps"), ("history", "History"), ("notes", "Notes"))
 THEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
 
 
@@ -17,13 +19,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     # An address refused early (a foreign host) never came to know who asks, or where it is.
     refused = not hasattr(request, "user")
+    visits = refused or request.session.is_empty() or not request.user.is_authenticated
     return {
         "site_url": settings.SITE_URL,
         "theme": theme if theme in THEMES else "auto",
         "themes": THEMES,
         "learner": None if refused else learners.of(request),
         "page": "/" if refused else _page(request),
-        "navigation": [{"url": reverse("roadmaps"), "name": "Roadmaps"}],
+        "navigation": [(reverse(name), label) for name, label in (VISITORS if visits else LEARNERS)],
     }
 
 

@@ -13,6 +13,7 @@ admin.site.index_title = "What there is to learn"
 urlpatterns = [
     path("", include("progress.urls")),
     path("", include("roadmap.urls")),
+    path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("theme/", views.theme, name="theme"),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 WEEKS = 26
+LEFT, TOP, STEP = 34, 18, 18
+"""Of the drawing, 502 wide and 146 high: room for the names of days and months, and from one cell to the next."""
 DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=7)
 
@@ -28,6 +30,14 @@ class Cell:
     week: int
     weekday: int
 
+    @property
+    def x(self) -> int:
+        return LEFT + self.week * STEP
+
+    @property
+    def y(self) -> int:
+        return TOP + self.weekday * STEP
+
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
@@ -35,7 +45,11 @@ class Heatmap:
     weeks: tuple[tuple[dt.date, int, int], ...]
     """(Monday, active days, acts) of each week, oldest first."""
     months: tuple[tuple[int, dt.date], ...]
-    """(week, Monday) where a month's name goes."""
+    """(x, Monday) where a month's name goes."""
+
+    @property
+    def weeks_newest_first(self) -> tuple[tuple[dt.date, int, int], ...]:
+        return self.weeks[::-1]
 
     @property
     def active_days(self) -> int:
@@ -86,7 +100,7 @@ def heatmap(counts: Mapping[dt.date, int], today: dt.date) -> Heatmap:
         for week in range(WEEKS)
     )
     months = tuple(
-        (week, monday)
+        (LEFT + week * STEP, monday)
         for week, (monday, _, _) in enumerate(weeks)
         if week < WEEKS - 1 and (week == 0 or monday.month != weeks[week - 1][0].month)
     )

@@ -73,7 +73,7 @@ def cairn(percents: Sequence[int]) -> tuple[Stone, ...]:
     """A stone a phase, the first at the bottom, STONE high and at most BASE wide."""
     stones = []
     for index, percent in enumerate(percents):
-        width = BASE * (0.975 - 0.625 * index / max(len(percents) - 1, 1))
+        width = BASE * (0.94 - 0.6 * index / max(len(percents) - 1, 1))
         top = (len(percents) - 1 - index) * STONE
         path, x, span = _stone(width, top, index + 1)
         stones.append(Stone(index + 1, path, x, round(span * percent / 100, 1), percent == 100))
@@ -87,7 +87,7 @@ def _stone(width: float, top: float, seed: int) -> tuple[str, float, float]:
         """From -0.5 to 0.5, the same for the same stone."""
         return (math.sin(seed * 12.9898 + step * 78.233) * 43758.5453) % 1 - 0.5
 
-    middle, centre, half, height = BASE / 2 + jitter(99) * 14, top + STONE / 2, width / 2, STONE / 2 + 0.4
+    middle, centre, half, height = BASE / 2 + jitter(99) * 10, top + STONE / 2, width / 2, STONE / 2 + 0.4
     points = []
     for step in range(16):
         angle = 2 * math.pi * step / 16 + 0.12

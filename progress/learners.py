@@ -56,6 +56,16 @@ def current(learner: int | None) -> int | None:
     return follows.order_by("-used_at", "-id").values_list("roadmap", flat=True).first()
 
 
+def follow(*, learner: int, roadmap: int, at: dt.datetime) -> None:
+    """From now on the roadmap is the current one. An upsert: two first marks may race for it."""
+    Follow.objects.bulk_create(
+        [Follow(learner_id=learner, roadmap_id=roadmap, since=at, used_at=at)],
+        update_conflicts=True,
+        unique_fields=["learner", "roadmap"],
+        update_fields=["used_at"],
+    )
+
+
 def join(request: HttpRequest, user: Any, **kwargs: Any) -> None:
     """On signing in a guest becomes the account's learner, or is merged into the one that it has."""
     learner, owner = request.session.get(KEY) or (None, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
-from progress.learners import Gone, lock
+from progress.learners import Gone, follow, lock
 from progress.models import Change, Follow, Learner, Mark, State
 from roadmap.models import Skill
 
@@ -138,13 +138,7 @@ def _lock_and_follow(learner: int, roadmap: int, at: dt.datetime) -> None:
         raise Gone
     used_at, current = locked
     if used_at is None or current != roadmap or used_at.date() != at.date():
-        # While waiting for the lock the answer may have grown old: whoever went before may have followed meanwhile.
-        Follow.objects.bulk_create(
-            [Follow(learner_id=learner, roadmap_id=roadmap, since=at, used_at=at)],
-            update_conflicts=True,
-            unique_fields=["learner", "roadmap"],
-            update_fields=["used_at"],
-        )
+        follow(learner=learner, roadmap=roadmap, at=at)
 
 
 def _newer(learner: int, changes: list[Change]) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from progress.views import marks, notes, pages, skills
+from progress.views import dashboard, marks, notes, pages, skills
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -16,6 +16,9 @@ urlpatterns = [
         notes.change_evidence,
         name="change_evidence",
     ),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("history/", dashboard.history, name="history"),
+    path("roadmaps/<slug:roadmap>/current/", dashboard.make_current, name="make_current"),
     path("notes/", notes.notes_page, name="notes"),
     path("progress/undo/<uuid:batch>/", marks.undo, name="undo"),
 ]

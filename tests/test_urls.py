@@ -18,6 +18,8 @@ PUBLIC = {
     "roadmaps/<slug:roadmap>/skills/<slug:skill>/",
     "progress/<slug:roadmap>/all/",
     "progress/<slug:roadmap>/skills/<slug:skill>/",
+    "progress/<slug:roadmap>/skills/<slug:skill>/checkpoints/<int:checkpoint>/",
+    "progress/<slug:roadmap>/skills/<slug:skill>/note/",
     "progress/undo/<uuid:batch>/",
     "privacy/",
     "theme/",

@@ -160,7 +160,7 @@ def _note_again(request: Request, shown: Outline, skill: Skill, context: dict[st
         response = render(request, "progress/skill.html#note", context, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#note", "outerHTML"
         return response
-    return _whole_page(request, shown, skill, status, **context)
+    return _whole_page(request, shown, skill, status, context)
 
 
 def _evidence_again(request: Request, shown: Outline, skill: Skill, form: EvidenceForm | None) -> HttpResponse:
@@ -171,12 +171,12 @@ def _evidence_again(request: Request, shown: Outline, skill: Skill, form: Eviden
         context["page"] = _back(request, shown, skill)
         return render(request, "progress/skill.html#evidence", context, status=status)
     if wrong:
-        return _whole_page(request, shown, skill, status, evidence_form=wrong)
+        return _whole_page(request, shown, skill, status, {"evidence_form": wrong})
     return redirect(f"{_back(request, shown, skill).partition('#')[0]}#evidence")
 
 
-def _whole_page(request: Request, shown: Outline, skill: Skill, status: int, **instead: object) -> HttpResponse:
+def _whole_page(request: Request, shown: Outline, skill: Skill, status: int, instead: dict[str, Any]) -> HttpResponse:
     place: Place | None = shown.by_id.get(skill.id)
     if place is None:
         return skills.retired(request, shown, skill)
-    return skills.page(request, shown, place, Filters(), status=status, **instead)
+    return skills.page(request, shown, place, Filters(), status=status, instead=instead)

@@ -10,7 +10,6 @@ from progress.models import Mark
 from progress.views import trail
 from progress.views.filters import Filters
 from roadmap import outline
-from roadmap.models import Roadmap
 from roadmap.views import outline_or_404
 from web.http import Request
 
@@ -19,9 +18,7 @@ from web.http import Request
 @require_safe
 def home(request: Request) -> HttpResponse:
     if request.user.is_authenticated:
-        current = learners.current(learners.of(request))
-        roadmap = Roadmap.objects.published().filter(**({"pk": current} if current else {})).first()
-        return redirect(roadmap or "roadmaps")
+        return redirect("dashboard")
     shown = next(iter(outline.published()), None)
     if shown is None:
         return redirect("roadmaps")

@@ -1,5 +1,7 @@
 """A skill's page: what it holds, what stands around it, and what its reader did with it."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -35,7 +37,7 @@ def page(
     filters: Filters,
     *,
     status: int = 200,
-    **instead: object,
+    instead: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """instead: what a form that was not accepted shows in place of what is stored."""
     skill, learner = place.skill, learners.of(request)
@@ -55,7 +57,7 @@ def page(
         "previous": before,
         "next": after,
     }
-    return render(request, "progress/skill.html", context | instead, status=status)
+    return render(request, "progress/skill.html", context | (instead or {}), status=status)
 
 
 def retired(request: Request, shown: Outline, skill: Skill) -> HttpResponse:

@@ -183,4 +183,4 @@ def test_without_mail_a_new_address_counts_at_once(client: Client, user: User) -
     assert "Your e-mail address is changed." in response.content.decode()
     assert "Not confirmed" not in response.content.decode()
     signed_in = Client().post("/accounts/login/", {"login": "new@example.org", "password": "correct horse battery"})
-    assert signed_in["Location"] == reverse("home")
+    assert signed_in["Location"] == reverse("dashboard")

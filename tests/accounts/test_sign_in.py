@@ -88,7 +88,7 @@ def test_too_many_requests_get_a_page_and_a_time_to_wait(client: Client) -> None
 def test_next_elsewhere_leads_to_our_own_start(client: Client, target: str) -> None:
     response = client.post(URL, GOOD | {"next": target})
 
-    assert response["Location"] == reverse("home")
+    assert response["Location"] == reverse("dashboard")
 
 
 @pytest.mark.usefixtures("user")

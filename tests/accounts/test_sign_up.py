@@ -99,7 +99,7 @@ def test_a_taken_address_costs_as_much_hashing_as_a_free_one(client: Client, mon
 def test_next_elsewhere_leads_to_our_own_start(client: Client) -> None:
     response = client.post(URL, GOOD | {"next": "https://evil.example/"})
 
-    assert response["Location"] == reverse("home")
+    assert response["Location"] == reverse("dashboard")
 
 
 def test_signing_up_signs_in_and_leads_back(client: Client) -> None:

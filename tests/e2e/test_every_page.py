@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from playwright.sync_api import Browser, Page
 
 from accounts.models import User
+from tests.e2e.people import sign_in
 
 ROADMAP = "/roadmaps/ai-engineer-2026/"
 PUBLIC = [
@@ -31,6 +32,10 @@ PUBLIC = [
     "/accounts/inactive/",
 ]
 PRIVATE = [
+    "/dashboard/",
+    "/history/",
+    "/notes/",
+    "/settings/",
     ROADMAP,
     f"{ROADMAP}skills/docker/",
     "/accounts/email/",
@@ -70,10 +75,8 @@ def walk(browser: Browser, site: str, paths: list[str], scheme: str, user: User 
     if user:
         page = context.new_page()
         page.goto(site + "/accounts/login/")
-        page.get_by_label("E-mail").fill(user.email)
-        page.get_by_label("Password").fill("correct horse battery")
-        page.get_by_role("main").get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/roadmaps/**")
+        sign_in(page, user.email, "correct horse battery")
+        page.wait_for_url("**/dashboard/")
     for path in paths:
         page = context.new_page()
         wrong += look(page, site, path)
@@ -100,9 +103,7 @@ def test_the_admin_breaks_no_policy(browser: Browser, site: str, user: User) -> 
     page = context.new_page()
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.goto(site + "/accounts/login/?next=/admin/")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    sign_in(page, user.email, "correct horse battery")
     page.wait_for_url("**/admin/")
     for path in STAFF:
         page.goto(site + path)

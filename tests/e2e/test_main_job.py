@@ -4,49 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-EMAIL, PASSWORD = "noor@example.org", "a long good sentence"
-ROADMAP = "/roadmaps/ai-engineer-2026/"
+from tests.e2e.people import ROADMAP, expect_state, press, row, sign_in, sign_out, sign_up
+
 SIZES = {"laptop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-
-
-def row(page: Page, slug: str) -> Locator:
-    return page.locator(f"#skill-{slug}")
-
-
-def press(page: Page, slug: str, state: str) -> None:
-    row(page, slug).get_by_role("group").get_by_role("button", name=state, exact=True).click()
-
-
-def expect_state(page: Page, slug: str, state: str) -> None:
-    expect(row(page, slug)).to_have_attribute("data-state", state)
-    label = {"todo": "To do"}.get(state, state.capitalize())
-    button = row(page, slug).get_by_role("button", name=label, exact=True)
-    expect(button).to_have_attribute("aria-pressed", "true")
-    expect(row(page, slug).locator('[aria-pressed="true"]')).to_have_count(1)
-
-
-def sign_up(page: Page, site: str) -> None:
-    page.goto(site)
-    page.get_by_role("link", name="Create an account").first.click()
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("How to become an AI engineer in 2026")
-
-
-def sign_out(page: Page) -> None:
-    page.locator("details.menu summary").click()
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
-
-
-def sign_in(page: Page) -> None:
-    page.get_by_role("banner").get_by_role("link", name="Sign in").click()
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
 
 @pytest.fixture(params=[("laptop", True), ("phone", True), ("laptop", False), ("phone", False)], ids=str)
@@ -61,6 +23,7 @@ def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 def test_the_main_job(visitor: Page, site: str) -> None:
     page = visitor
     sign_up(page, site)
+    page.goto(site + ROADMAP)
     receipt = page.locator("#receipt")
     expect(receipt).to_have_text("0 of 50 done, 50 left")
 
@@ -80,6 +43,7 @@ def test_the_main_job(visitor: Page, site: str) -> None:
     sign_out(page)
     page.goto(site + ROADMAP)
     expect_state(page, "python-core", "todo")
+    page.get_by_role("banner").get_by_role("link", name="Sign in").click()
     sign_in(page)
     expect(page).to_have_url(re.compile(rf"{ROADMAP}$"))
     for slug, state in (("python-core", "done"), ("pytorch", "learning"), ("attention", "skipped")):
@@ -95,6 +59,7 @@ def test_the_main_job(visitor: Page, site: str) -> None:
 @pytest.mark.walk
 def test_numbers_change_without_a_reload(page: Page, site: str) -> None:
     sign_up(page, site)
+    page.goto(site + ROADMAP)
     page.evaluate("window.untouched = true")
     press(page, "rust", "Done")
     expect(page.locator("#receipt")).to_have_text("0 of 50 done, 1 extra, 50 left")
@@ -173,15 +138,18 @@ def test_a_guests_marks_come_along_on_signing_up(page: Page, site: str) -> None:
     press(page, "docker", "Done")
     expect_state(page, "docker", "done")
     sign_up(page, site)
+    page.goto(site + ROADMAP)
     expect_state(page, "docker", "done")
 
 
 def test_a_guests_marks_are_merged_on_signing_in(page: Page, site: str) -> None:
     sign_up(page, site)
+    page.goto(site + ROADMAP)
     sign_out(page)
     page.goto(site + ROADMAP)
     press(page, "docker", "Done")
     expect_state(page, "docker", "done")
+    page.get_by_role("banner").get_by_role("link", name="Sign in").click()
     sign_in(page)
     expect(page.locator("#toasts")).to_contain_text("1 skill that you marked before signing in is now in your record.")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
@@ -191,14 +159,13 @@ def test_a_guests_marks_are_merged_on_signing_in(page: Page, site: str) -> None:
 def test_a_stale_tab_leads_to_signing_in_and_writes_nothing(context: BrowserContext, site: str) -> None:
     stale = context.new_page()
     sign_up(stale, site)
+    stale.goto(site + ROADMAP)
     other = context.new_page()
     other.goto(site + ROADMAP)
     sign_out(other)
     press(stale, "docker", "Done")
     expect(stale.get_by_role("heading", level=1)).to_have_text("Sign in")
-    stale.get_by_label("E-mail").fill(EMAIL)
-    stale.get_by_label("Password").fill(PASSWORD)
-    stale.get_by_role("main").get_by_role("button", name="Sign in").click()
+    sign_in(stale)
     expect(stale).to_have_url(re.compile(rf"{ROADMAP}$"))
     expect_state(stale, "docker", "todo")
 

@@ -289,13 +289,8 @@ class TestHome:
         assert 'href="/roadmaps/trail/"' in page
         assert 'href="/accounts/signup/"' in page
 
-    def test_leads_a_learner_to_the_roadmap_used_last(self, client: Client, learner: Learner) -> None:
-        make_trail(1)
-        other = make_roadmap("other")
-        place(make_group(make_section(other)), "elsewhere")
-        assert client.get("/")["Location"] == "/roadmaps/trail/"
-        client.post("/progress/other/skills/elsewhere/", {"state": "done", "learner": learner.pk})
-        assert client.get("/")["Location"] == "/roadmaps/other/"
+    def test_leads_a_learner_to_the_dashboard(self, client: Client, learner: Learner) -> None:
+        assert client.get("/")["Location"] == "/dashboard/"
 
     def test_without_a_roadmap_it_leads_to_the_list_that_says_so(self, client: Client) -> None:
         assert client.get("/")["Location"] == "/roadmaps/"

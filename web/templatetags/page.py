@@ -1,5 +1,8 @@
 """What every template may use without loading it."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -27,3 +30,12 @@ def in_words(number: int) -> str:
     """6 -> six; from thirteen on in digits, as one reads it best in a sentence."""
     words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
     return words[number] if number < len(words) else str(number)
+
+
+@register.filter
+def titles(rows: Sequence[Any]) -> str:
+    """“A, B and C” of what has a title; “A, B, C and 4 more” when there are many."""
+    names = [row.title for row in rows]
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""

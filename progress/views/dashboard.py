@@ -1,0 +1,132 @@
+"""Where a signed-in learner lands: how far, what next, what was done; and the history of it all."""
+
+import datetime as dt
+from collections import Counter
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Max
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from progress import activity, drawing, journey, learners
+from progress.marks import UNDO_AGE
+from progress.models import Change, CheckpointTick, Follow, Mark, State
+from progress.views.guards import filled_in_as_oneself
+from roadmap import outline
+from roadmap.tree import Outline
+from roadmap.views import outline_or_404
+from web.http import Request, next_path
+
+SUGGESTED = 3
+ACTS_A_PAGE = 20
+
+
+@require_safe
+def dashboard(request: Request) -> HttpResponse:
+    """?roadmap= shows another roadmap on this page only; ?another=N leaves out the first N suggestions."""
+    learner = learners.of(request)
+    follows = _follows(learner)
+    shown = _shown(request, follows)
+    if shown is None:
+        return redirect("roadmaps")
+    marks = {
+        skill: (state, since)
+        for skill, state, since in Mark.objects.filter(learner=learner).values_list("skill", "state", "since")
+    }
+    trip = journey.of(shown, {skill: state for skill, (state, _) in marks.items()})
+    today = timezone.localdate()
+    days = _active_days(learner)
+    steps = trip.next_up
+    skipped = _whole_number(request.GET.get("another", "")) % len(steps) if steps else 0
+    context = {
+        "outline": shown,
+        "journey": trip,
+        "page": request.path + (f"?roadmap={shown.slug}" if "roadmap" in request.GET else ""),
+        "ridge": drawing.ridge([phase.hours for phase in shown.phases], trip.overall.hours_done),
+        "stones": drawing.cairn([trip.phases[phase.id].percent or 0 for phase in shown.phases]),
+        "cairn_height": drawing.STONE * len(shown.phases),
+        "phases": [(phase, trip.phases[phase.id]) for phase in reversed(shown.phases)],
+        "steps": [
+            (step, marks.get(step.place.skill.id), reverse("mark", args=[shown.slug, step.place.skill.slug]))
+            for step in steps[skipped : skipped + SUGGESTED]
+        ],
+        "another": (skipped + SUGGESTED) % len(steps) if len(steps) > SUGGESTED else None,
+        "streaks": activity.streaks(days, today),
+        "heatmap": activity.heatmap(days, today),
+        "left_url": f"{reverse('roadmap', args=[shown.slug])}?state=left",
+        "all_url": reverse("mark_all", args=[shown.slug]),
+        "started": min((since for state, since in marks.values() if state == State.DONE), default=None),
+        "others": [(follow.roadmap.slug, follow.roadmap.short_title) for follow in follows],
+        "is_current": not follows or follows[0].roadmap.slug == shown.slug,
+    }
+    return render(request, "progress/dashboard.html", context)
+
+
+@require_POST
+@filled_in_as_oneself
+def make_current(request: Request, roadmap: str) -> HttpResponse:
+    shown, learner = outline_or_404(roadmap), learners.of(request)
+    if learner is not None:
+        learners.follow(learner=learner, roadmap=shown.id, at=timezone.now())
+    return redirect(next_path(request, reverse("dashboard")))
+
+
+@require_safe
+def history(request: Request) -> HttpResponse:
+    """Acts, newest first. An act's changes share everything but the skill."""
+    learner, now = learners.of(request), timezone.now()
+    acts = (
+        Change.objects.filter(learner=learner)
+        .values("batch", "at", "cause", "undone_at")
+        .annotate(size=Count("id"), latest=Max("id"))
+        .order_by("-latest")
+    )
+    page = Paginator(acts, ACTS_A_PAGE).get_page(request.GET.get("page"))
+    batches = [act["batch"] for act in page.object_list]
+    changes: dict[object, list[Change]] = {batch: [] for batch in batches}
+    for change in (
+        Change.objects.filter(learner=learner, batch__in=batches).select_related("skill").order_by("skill__title", "id")
+    ):
+        changes[change.batch].append(change)
+    shown = _shown(request, _follows(learner))
+    context = {
+        "acts": [(act, changes[act["batch"]], _may_undo(act["at"], act["undone_at"], now)) for act in page.object_list],
+        "pages": page,
+        "page": request.path + (f"?page={page.number}" if page.number > 1 else ""),
+        "outline": shown,
+        "all_url": reverse("mark_all", args=[shown.slug]) if shown else "",
+    }
+    return render(request, "progress/history.html", context)
+
+
+def _follows(learner: int | None) -> list[Follow]:
+    """Of published roadmaps, the one used last first."""
+    follows = Follow.objects.filter(learner=learner, roadmap__is_published=True)
+    return list(follows.select_related("roadmap").order_by("-used_at", "-id"))
+
+
+def _shown(request: Request, follows: list[Follow]) -> Outline | None:
+    """The roadmap that is asked for, else the current one, else the first published."""
+    if slug := request.GET.get("roadmap"):
+        return outline_or_404(slug)
+    found = outline.get(follows[0].roadmap.slug) if follows else None
+    return found or next(iter(outline.published()), None)
+
+
+def _active_days(learner: int | None) -> Counter[dt.date]:
+    """Day -> how much was done on it: marks that stand, alone or together, and ticks. Two queries."""
+    made = Change.objects.standing().filter(learner=learner, cause__in=[Change.Cause.MARK, Change.Cause.BULK])
+    days: Counter[dt.date] = Counter(dict(made.values_list("day").annotate(Count("batch", distinct=True))))
+    days.update(dict(CheckpointTick.objects.filter(learner=learner).values_list("day").annotate(Count("id"))))
+    return days
+
+
+def _may_undo(at: dt.datetime, undone_at: dt.datetime | None, now: dt.datetime) -> bool:
+    return undone_at is None and now - at <= UNDO_AGE
+
+
+def _whole_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
