@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 import re
 import uuid
 from typing import Any
@@ -255,3 +256,47 @@ class TestHistory:
         make_trail(1)
         change(Learner.objects.create(user=User.objects.create_user("ada@example.org")), dt.date(2026, 11, 25))
         assert "Nothing yet" in body(client, "/history/")
+
+
+@pytest.mark.parametrize(
+    ("zone", "moments"),
+    [
+        # The clock goes back in the night to the 25th of October 2026, and forward in the night to the 29th of March.
+        ("Europe/Berlin", ["2026-10-24T21:30Z", "2026-10-25T22:30Z", "2026-10-26T22:59Z"]),
+        ("Europe/Berlin", ["2026-03-28T22:59Z", "2026-03-29T21:59Z", "2026-03-29T22:01Z"]),
+        ("America/New_York", ["2026-11-01T03:59Z", "2026-11-01T04:01Z", "2026-11-03T04:59Z"]),
+        ("Pacific/Kiritimati", ["2026-06-01T09:59Z", "2026-06-01T10:01Z", "2026-06-03T09:59Z"]),
+        ("Pacific/Pago_Pago", ["2026-06-01T10:59Z", "2026-06-01T11:01Z", "2026-06-03T10:59Z"]),
+        ("UTC", ["2028-02-28T23:59Z", "2028-02-29T12:00Z", "2028-03-01T00:00Z"]),
+    ],
+)
+def test_three_local_days_are_a_streak_of_three(
+    client: Client,
+    user: User,
+    learner: Learner,
+    monkeypatch: pytest.MonkeyPatch,
+    zone: str,
+    moments: list[str],
+) -> None:
+    make_trail(3)
+    User.objects.update(time_zone=zone)
+    for number, moment in enumerate(moments, start=1):
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: dt.datetime.fromisoformat(moment))
+        client.force_login(user)
+        mark(client, learner, f"skill-{number}", "done")
+    assert "<div><dt>day streak</dt><dd>3</dd></div>" in body(client)
+    days = sorted(Change.objects.values_list("day", flat=True))
+    assert [later - earlier for earlier, later in itertools.pairwise(days)] == [dt.timedelta(days=1)] * 2
+
+
+def test_changing_the_zone_back_and_forth_gains_and_loses_nothing(
+    client: Client, learner: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_trail(2)
+    now = timezone.now()
+    change(learner, now.date())
+    change(learner, now.date() - dt.timedelta(days=1), skill=Skill.objects.order_by("pk")[1])
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"):
+        User.objects.update(time_zone=zone)
+        assert "<div><dt>best streak</dt><dd>2</dd></div>" in body(client), zone
+    assert "<div><dt>day streak</dt><dd>2</dd></div>" in body(client)
