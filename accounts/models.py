@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -23,12 +24,24 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
+    class Appearance(models.TextChoices):
+        AUTO = "auto", "Auto"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
     email = models.EmailField("e-mail address", unique=True)
     name = models.CharField(max_length=80, blank=True)
     handle = models.CharField(max_length=30, null=True, blank=True, unique=True, validators=[validators.handle])
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validators.time_zone])
+    appearance = models.CharField(max_length=5, choices=Appearance, default=Appearance.AUTO)
     shortcuts = models.BooleanField("keyboard shortcuts", default=True)
+    letters = models.BooleanField("weekly letter", default=False)
     is_public = models.BooleanField("public profile", default=False)
+    shows_streak = models.BooleanField("streak on the profile", default=False)
+    is_findable = models.BooleanField("profile in search engines", default=False)
+    erase_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Hidden until then; signing in takes it back."
+    )
     is_staff = models.BooleanField("may enter the admin", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -42,7 +55,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
             models.UniqueConstraint(Lower("handle"), name="user_handle_unique_in_any_case"),
+            models.CheckConstraint(
+                condition=Q(is_public=False) | Q(handle__isnull=False), name="user_public_has_handle"
+            ),
         ]
+        # For housekeep, which erases what is due.
+        indexes = [models.Index(fields=["erase_at"], condition=Q(erase_at__isnull=False), name="user_to_erase")]
 
     def __str__(self) -> str:
         return self.email
@@ -53,3 +71,52 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """What the page calls its owner: never shown to anybody else."""
         return self.name or self.email.partition("@")[0]
+
+
+class HeldHandle(models.Model):
+    """A handle that was given up, held back so that nobody takes over its links. Known only by its digest."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Held handle {self.pk}"
+
+
+class Event(models.Model):
+    """A line of the security log: what happened to an account, seen by its owner for 90 days."""
+
+    class Kind(models.TextChoices):
+        SIGNED_UP = "signed_up", "Account created"
+        SIGNED_IN = "signed_in", "Signed in"
+        SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
+        SIGNED_OUT = "signed_out", "Signed out"
+        SESSIONS_ENDED = "sessions_ended", "Signed out elsewhere"
+        PASSWORD_CHANGED = "password_changed", "Password changed"
+        PASSWORD_RESET = "password_reset", "Password reset"
+        EMAIL_CHANGED = "email_changed", "E-mail address changed"
+        FACTOR_ADDED = "factor_added", "Second factor or passkey added"
+        FACTOR_REMOVED = "factor_removed", "Second factor or passkey removed"
+        RECOVERY_CODES = "recovery_codes", "Recovery codes made"
+        RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
+        PROVIDER_LINKED = "provider_linked", "Other sign-in linked or unlinked"
+        EXPORTED = "exported", "Data exported"
+        IMPORTED = "imported", "Data imported"
+        ERASURE_ASKED = "erasure_asked", "Deletion asked for"
+        ERASURE_TAKEN_BACK = "erasure_taken_back", "Deletion taken back"
+        ERASED = "erased", "Account erased"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="events", null=True, help_text="None once erased.")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField(default=timezone.now)
+    agent = models.CharField(max_length=60, blank=True, help_text="Browser and system in a few words.")
+
+    class Meta:
+        # Its owner reads it newest first; housekeep removes what is old.
+        indexes = [
+            models.Index(fields=["user", "-at"], name="event_of_user"),
+            models.Index(fields=["at"], name="event_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Event {self.pk}"
