@@ -3,6 +3,7 @@
 import os
 
 from config import env
+from web import logs
 
 wsgi_app = "config.wsgi"
 bind = f"{env.text('BIND', '127.0.0.1')}:{env.integer('PORT', 8000, minimum=1)}"
@@ -16,3 +17,5 @@ worker_class = "gevent" if env.text("DATABASE_URL") else "sync"
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -- gunicorn makes its own files there
 graceful_timeout = 30
 control_socket_disable = True
+
+logconfig_dict = logs.config(as_json=env.site("SITE_URL", "http://localhost:8000").startswith("https://"))

@@ -9,6 +9,7 @@ from django.contrib.messages import constants as message_levels
 from django.urls import reverse_lazy
 
 from config import env
+from web import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.text("CAIRN_VAR") or BASE_DIR / "var")
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "web.logs.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -62,7 +64,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "web.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "web.middleware.htmx_edges",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -201,12 +203,4 @@ MESSAGE_TAGS = {
 }
 
 LOGGING_CONFIG = None
-logging.config.dictConfig(
-    {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["console"], "level": "INFO"},
-    }
-)
+logging.config.dictConfig(logs.config(as_json=TLS))

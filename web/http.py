@@ -1,8 +1,10 @@
 """Requests and redirects."""
 
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
@@ -26,3 +28,16 @@ def own_path(request: HttpRequest, target: str, default: str) -> str:
 
 def next_path(request: HttpRequest, default: str) -> str:
     return own_path(request, request.POST.get("next") or request.GET.get("next", ""), default)
+
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def cookieless(view: View) -> View:
+    """Marks a view whose answer is everybody's: no middleware of ours looks at who asks."""
+    view.cookieless = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_cookieless(view: Callable[..., HttpResponse]) -> bool:
+    return getattr(view, "cookieless", False)

@@ -1,15 +1,19 @@
 """What every answer owes to caches and to htmx, decided once."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from web import htmx
+from web.http import is_cookieless
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -24,6 +28,17 @@ def private_by_default(get_response: View) -> View:
         return response
 
     return middleware
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., Any],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        return None if is_cookieless(view_func) else super().process_view(request, view_func, view_args, view_kwargs)
 
 
 def htmx_edges(get_response: View) -> View:
