@@ -13,7 +13,9 @@ from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.forms import ChoiceField, Field, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from accounts import handles
 from accounts.models import User
 from accounts.validators import MaximumLengthValidator
 
@@ -167,3 +169,45 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
             zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/"))
         )
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in ("UTC", *zones)]  # type: ignore[attr-defined]
+
+
+class ProfileForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    class Meta:
+        model = User
+        fields = ("handle", "is_public", "shows_streak", "is_findable")
+        labels = {
+            "handle": "Handle",
+            "is_public": "Switch my profile on",
+            "shows_streak": "Show my streak",
+            "is_findable": "Let search engines find it",
+        }
+        help_texts = {
+            "handle": "3 to 30 small letters, digits and hyphens; the address of your profile ends in it. One that you"
+            " give up is kept for you for 90 days.",
+            "is_public": "It shows your name, progress, projects and public evidence, and nothing else.",
+            "shows_streak": "How many days you have been active.",
+            "is_findable": "Off: only who has the address comes across it.",
+        }
+        error_messages = {"handle": {"max_length": "Use 3 to 30 small letters, digits and hyphens."}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["handle"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
+
+    def clean_handle(self) -> str | None:
+        handle = (self.cleaned_data["handle"] or "").lower() or None
+        if handle and handle != self.initial["handle"]:
+            handles.check(handle, self.instance, timezone.now())
+        return handle
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("is_public") and "handle" in cleaned and not cleaned["handle"]:
+            self.add_error("handle", "A public profile needs a handle.")
+        return cleaned
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        handles.change(user=self.instance, handle=self.cleaned_data["handle"], at=timezone.now())
+        user: User = super().save(commit)
+        return user

@@ -35,7 +35,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validators.time_zone])
     appearance = models.CharField(max_length=5, choices=Appearance, default=Appearance.AUTO)
     shortcuts = models.BooleanField("keyboard shortcuts", default=True)
-    letters = models.BooleanField("weekly letter", default=False)
     is_public = models.BooleanField("public profile", default=False)
     shows_streak = models.BooleanField("streak on the profile", default=False)
     is_findable = models.BooleanField("profile in search engines", default=False)
@@ -78,6 +77,13 @@ class HeldHandle(models.Model):
 
     digest = models.CharField(max_length=64, unique=True)
     until = models.DateTimeField()
+    user = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        related_name="held_handles",
+        null=True,
+        help_text="Who may take it back; None once erased.",
+    )
 
     def __str__(self) -> str:
         return f"Held handle {self.pk}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from progress.views import dashboard, marks, notes, pages, skills
+from progress.views import dashboard, marks, notes, pages, sharing, skills
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("history/", dashboard.history, name="history"),
     path("roadmaps/<slug:roadmap>/current/", dashboard.make_current, name="make_current"),
+    path("u/<slug:handle>/", sharing.profile, name="profile"),
+    path("u/<slug:handle>/badge.svg", sharing.badge, name="badge"),
+    path("u/<slug:handle>/card.png", sharing.card_png, name="card"),
+    path("settings/profile/preview/", sharing.profile_preview, name="profile_preview"),
     path("notes/", notes.notes_page, name="notes"),
     path("progress/undo/<uuid:batch>/", marks.undo, name="undo"),
 ]

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from web.middleware import LoginRequired
 
 PUBLIC = {
     # what there is to learn, for everybody; guests mark, too
@@ -21,6 +22,10 @@ PUBLIC = {
     "progress/<slug:roadmap>/skills/<slug:skill>/checkpoints/<int:checkpoint>/",
     "progress/<slug:roadmap>/skills/<slug:skill>/note/",
     "progress/undo/<uuid:batch>/",
+    # what somebody has switched on for others
+    "u/<slug:handle>/",
+    "u/<slug:handle>/badge.svg",
+    "u/<slug:handle>/card.png",
     "privacy/",
     "theme/",
     # the ways in and out, and what mail leads to
@@ -54,8 +59,8 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URL
 
 
 def test_only_the_listed_pages_are_public(rf: RequestFactory, settings: Any) -> None:
-    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
-    guard = LoginRequiredMiddleware(HttpResponse)
+    assert "web.middleware.LoginRequired" in settings.MIDDLEWARE
+    guard = LoginRequired(HttpResponse)
     request = rf.get("/")
     request.user = AnonymousUser()
     public = {

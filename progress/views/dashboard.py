@@ -1,7 +1,6 @@
 """Where a signed-in learner lands: how far, what next, what was done; and the history of it all."""
 
 import datetime as dt
-from collections import Counter
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Max
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from progress import activity, drawing, journey, learners
 from progress.marks import UNDO_AGE
-from progress.models import Change, CheckpointTick, Follow, Mark, State
+from progress.models import Change, Follow, Mark, State
 from progress.views.guards import filled_in_as_oneself
 from roadmap import outline
 from roadmap.tree import Outline
@@ -28,7 +27,7 @@ ACTS_A_PAGE = 20
 def dashboard(request: Request) -> HttpResponse:
     """?roadmap= shows another roadmap on this page only; ?another=N leaves out the first N suggestions."""
     learner = learners.of(request)
-    follows = _follows(learner)
+    follows = learners.follows(learner)
     shown = _shown(request, follows)
     if shown is None:
         return redirect("roadmaps")
@@ -38,7 +37,7 @@ def dashboard(request: Request) -> HttpResponse:
     }
     trip = journey.of(shown, {skill: state for skill, (state, _) in marks.items()})
     today = timezone.localdate()
-    days = _active_days(learner)
+    days = learners.active_days(learner)
     steps = trip.next_up
     skipped = _whole_number(request.GET.get("another", "")) % len(steps) if steps else 0
     context = {
@@ -91,7 +90,7 @@ def history(request: Request) -> HttpResponse:
         Change.objects.filter(learner=learner, batch__in=batches).select_related("skill").order_by("skill__title", "id")
     ):
         changes[change.batch].append(change)
-    shown = _shown(request, _follows(learner))
+    shown = _shown(request, learners.follows(learner))
     context = {
         "acts": [(act, changes[act["batch"]], _may_undo(act["at"], act["undone_at"], now)) for act in page.object_list],
         "pages": page,
@@ -102,26 +101,12 @@ def history(request: Request) -> HttpResponse:
     return render(request, "progress/history.html", context)
 
 
-def _follows(learner: int | None) -> list[Follow]:
-    """Of published roadmaps, the one used last first."""
-    follows = Follow.objects.filter(learner=learner, roadmap__is_published=True)
-    return list(follows.select_related("roadmap").order_by("-used_at", "-id"))
-
-
 def _shown(request: Request, follows: list[Follow]) -> Outline | None:
     """The roadmap that is asked for, else the current one, else the first published."""
     if slug := request.GET.get("roadmap"):
         return outline_or_404(slug)
     found = outline.get(follows[0].roadmap.slug) if follows else None
     return found or next(iter(outline.published()), None)
-
-
-def _active_days(learner: int | None) -> Counter[dt.date]:
-    """Day -> how much was done on it: marks that stand, alone or together, and ticks. Two queries."""
-    made = Change.objects.standing().filter(learner=learner, cause__in=[Change.Cause.MARK, Change.Cause.BULK])
-    days: Counter[dt.date] = Counter(dict(made.values_list("day").annotate(Count("batch", distinct=True))))
-    days.update(dict(CheckpointTick.objects.filter(learner=learner).values_list("day").annotate(Count("id"))))
-    return days
 
 
 def _may_undo(at: dt.datetime, undone_at: dt.datetime | None, now: dt.datetime) -> bool:
