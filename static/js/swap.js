@@ -13,6 +13,11 @@
     return element.value ? `${id} [value="${CSS.escape(element.value)}"]` : `${id} ${element.localName}`;
   };
 
+  // A button says once where it posts to; with htmx it posts to the same place.
+  addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.elt.getAttribute("hx-post") === "") detail.path = detail.elt.getAttribute("formaction");
+  });
+
   addEventListener("htmx:beforeSwap", ({ detail }) => {
     open = [...detail.target.querySelectorAll("details")].map((details) => [selectorOf(details), details.open]);
     focused = detail.target.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
