@@ -10,8 +10,14 @@ from django.urls import reverse
 from progress import learners
 from web.http import own_path
 
-VISITORS = (("roadmaps", "Roadmaps"),)
-LEARNERS = (("dashboard", "Dashboard"), ("roadmaps", "Roadmaps"), ("history", "History"), ("notes", "Notes"))
+VISITORS = (("roadmaps", "Roadmaps"), ("search", "Search"))
+LEARNERS = (
+    ("dashboard", "Dashboard"),
+    ("roadmaps", "Roadmaps"),
+    ("history", "History"),
+    ("notes", "Notes"),
+    ("search", "Search"),
+)
 THEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
 
 

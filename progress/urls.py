@@ -1,10 +1,13 @@
 from django.urls import path
 
-from progress.views import dashboard, marks, notes, pages, sharing, skills
+from progress.views import book, dashboard, marks, notes, pages, search, sharing, skills
+from progress.views import map as maps
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("roadmaps/<slug:roadmap>/", pages.roadmap, name="roadmap"),
+    path("roadmaps/<slug:roadmap>/map/", maps.map, name="map"),
+    path("roadmaps/<slug:roadmap>/book/", book.book, name="book"),
     path("roadmaps/<slug:roadmap>/skills/<slug:skill>/", skills.skill, name="skill"),
     path("progress/<slug:roadmap>/skills/<slug:skill>/", marks.mark, name="mark"),
     path("progress/<slug:roadmap>/all/", marks.mark_all, name="mark_all"),
@@ -24,5 +27,6 @@ urlpatterns = [
     path("u/<slug:handle>/card.png", sharing.card_png, name="card"),
     path("settings/profile/preview/", sharing.profile_preview, name="profile_preview"),
     path("notes/", notes.notes_page, name="notes"),
+    path("search/", search.search, name="search"),
     path("progress/undo/<uuid:batch>/", marks.undo, name="undo"),
 ]

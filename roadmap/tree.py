@@ -5,8 +5,11 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.utils.safestring import SafeString
+
+from roadmap import layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,8 @@ class Outline:
     opens: dict[int, tuple[int, ...]]
     rendered: dict[object, SafeString] = field(default_factory=dict, repr=False, compare=False)
     """Room for HTML that depends on this version alone, by whatever names it; it goes when the version goes."""
+    derived: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The same for anything else that is costly to make, such as the index to search."""
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -199,6 +204,11 @@ class Outline:
     @cached_property
     def hours(self) -> int:
         return sum(phase.hours for phase in self.phases)
+
+    @cached_property
+    def layout(self) -> layout.Layout:
+        """Of the map: what comes before what."""
+        return layout.of(tuple(self.by_id), self.before)
 
     def neighbours(self, place: Place) -> tuple[Place | None, Place | None]:
         """The skills before and after it in roadmap order."""

@@ -46,7 +46,7 @@ class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker 
     def items(self) -> list[tuple[str, Outline | None]]:
         pages: list[tuple[str, Outline | None]] = [(reverse(name), None) for name in ("home", "roadmaps", "privacy")]
         for roadmap in outline.published():
-            pages += [(reverse(name, args=[roadmap.slug]), roadmap) for name in ("roadmap", "faq")]
+            pages += [(reverse(name, args=[roadmap.slug]), roadmap) for name in ("roadmap", "map", "book", "faq")]
             skills = (place.skill for place in roadmap.places)
             pages += [
                 (reverse("skill", args=[roadmap.slug, skill.slug]), roadmap)

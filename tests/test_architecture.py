@@ -14,7 +14,10 @@ MAY_IMPORT = {
     "progress": {"roadmap", "web"},
     "config": {"web", "roadmap", "accounts", "progress"},
 }
-PURE = {"roadmap.graph", "roadmap.tree", "progress.journey", "progress.drawing"}
+PURE = {
+    *("roadmap.graph", "roadmap.layout", "roadmap.search", "roadmap.tree"),
+    *("progress.drawing", "progress.journey", "progress.lettering"),
+}
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "localtime", "localdate", "gmtime"}
 
 # Inside an app a module imports from its own layer or from an earlier one.

@@ -17,7 +17,10 @@ class Filters:
 
     @classmethod
     def parse(cls, query: str) -> "Filters":
-        fields = parse_qs(query, max_num_fields=50)
+        try:
+            fields = parse_qs(query, max_num_fields=50)
+        except ValueError:
+            raise BadRequest("This address has more than 50 fields. Leave out all but the filter.") from None
         state, free = fields.get("state", [""])[-1], fields.get("free", [""])[-1]
         if state and state not in journey.FILTERS:
             raise BadRequest(f"There is no filter “{state[:40]}”. Choose one of: {', '.join(journey.FILTERS)}.")

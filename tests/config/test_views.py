@@ -38,6 +38,8 @@ def test_the_sitemap_lists_every_page_at_its_home(client: Client) -> None:
         "/roadmaps/",
         "/privacy/",
         "/roadmaps/trail/",
+        "/roadmaps/trail/map/",
+        "/roadmaps/trail/book/",
         "/roadmaps/trail/faq/",
         "/roadmaps/trail/skills/skill-1/",
         "/roadmaps/trail/skills/skill-2/",
