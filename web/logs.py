@@ -64,4 +64,6 @@ def config(*, as_json: bool) -> dict[str, Any]:
         "formatters": formatters,
         "handlers": {"console": handler},
         "root": {"handlers": ["console"], "level": "INFO"},
+        # gunicorn names handlers of its own for these two.
+        "loggers": {name: {"handlers": [], "propagate": True} for name in ("gunicorn.error", "gunicorn.access")},
     }
