@@ -33,9 +33,9 @@ def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as server:
-        for _ in range(150):
+        for _ in range(50):
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as response:  # noqa: S310
+                with urllib.request.urlopen(f"http://localhost:{port}/healthz", timeout=2) as response:
                     answer = response.read()
                 break
             except OSError:
