@@ -64,6 +64,9 @@ def config(*, as_json: bool) -> dict[str, Any]:
         "formatters": formatters,
         "handlers": {"console": handler},
         "root": {"handlers": ["console"], "level": "INFO"},
-        # gunicorn names handlers of its own for these two.
-        "loggers": {name: {"handlers": [], "propagate": True} for name in ("gunicorn.error", "gunicorn.access")},
+        # gunicorn names handlers of its own for these two. Its access log would hold addresses of people.
+        "loggers": {
+            "gunicorn.error": {"handlers": [], "propagate": True},
+            "gunicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
+        },
     }

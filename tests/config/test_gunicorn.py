@@ -44,5 +44,6 @@ def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
         server.send_signal(signal.SIGTERM)
         _, logged = server.communicate(timeout=30)
     assert answer == b"ok"
+    assert "127.0.0.1 - -" not in logged
     first = logged.splitlines()[0]
     assert "Starting gunicorn" in (json.loads(first)["message"] if tls else first)
