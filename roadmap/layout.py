@@ -18,6 +18,9 @@ GAP, ROW_GAP, MARGIN = 11, 50, 8
 PORT = 14
 """How far apart lines leave or reach the same node, where there is room."""
 LEEWAY = 40
+"""How far a line that is alone at its end may move along the node so as to stand straight."""
+AHEAD, FAR = 2, 12
+"""For each row that builds upon it, up to so many, a node is placed as if it came so much earlier in order."""
 SWEEPS, PATIENCE, SETTLING, REACH = 24, 4, 30, 3
 
 Vertex = TypeVar("Vertex", bound=Hashable)
@@ -87,7 +90,7 @@ def of(nodes: Sequence[int], before: Mapping[int, Collection[int]]) -> Layout:
 
 
 def rows(nodes: Sequence[int], before: Mapping[int, Collection[int]]) -> dict[int, int]:
-    """Node -> number of its row, at most PER_ROW in each: what most builds upon goes first, then what comes first."""
+    """Node -> number of its row, at most PER_ROW in each: in the order given, but what much builds upon goes ahead."""
     opens = graph.inverse({node: before[node] for node in nodes})
     index = {node: number for number, node in enumerate(nodes)}
     sorted_nodes = _topological(nodes, before, opens)
@@ -99,7 +102,7 @@ def rows(nodes: Sequence[int], before: Mapping[int, Collection[int]]) -> dict[in
     ready = [node for node in nodes if not waiting[node]]
     number = 0
     while ready:
-        ready.sort(key=lambda node: (-follows[node], index[node]))
+        ready.sort(key=lambda node: (index[node] - AHEAD * min(follows[node], FAR), index[node]))
         taken, ready = ready[:PER_ROW], ready[PER_ROW:]
         for node in taken:
             row[node] = number
