@@ -13,11 +13,6 @@
     return element.value ? `${id} [value="${CSS.escape(element.value)}"]` : `${id} ${element.localName}`;
   };
 
-  // A button says once where it posts to; with htmx it posts to the same place.
-  addEventListener("htmx:configRequest", ({ detail }) => {
-    if (detail.elt.getAttribute("hx-post") === "") detail.path = detail.elt.getAttribute("formaction");
-  });
-
   addEventListener("htmx:beforeSwap", ({ detail }) => {
     open = [...detail.target.querySelectorAll("details")].map((details) => [selectorOf(details), details.open]);
     focused = detail.target.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
@@ -36,18 +31,19 @@
     release(target.id);
   });
 
+  // The buttons are plain submit buttons, hundreds a page: here, once, they learn to change only their own row.
   addEventListener("click", (event) => {
-    const button = event.target.closest(".state [hx-post]");
+    const button = window.htmx && event.target.closest(".state button");
     if (!button) return;
-    const { id } = button.closest("[id]");
-    if (pressed.has(id)) {
-      pressed.set(id, button.value);
-      event.preventDefault();
-      event.stopPropagation();
+    event.preventDefault();
+    const target = button.closest("[id]");
+    if (pressed.has(target.id)) {
+      pressed.set(target.id, button.value);
     } else {
-      pressed.set(id, "");
+      pressed.set(target.id, "");
+      htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target, swap: "outerHTML" });
     }
-  }, true);
+  });
 
   addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.successful) release(detail.target.id);
