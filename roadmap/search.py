@@ -22,7 +22,7 @@ KINDS = (SKILL, RESOURCE, FAQ)
 TITLE, SHARE_OF_TITLE, TEXT = 8.0, 1.0, 3.0
 WHOLE, BEGINNING, REST_OF_BEGINNING, TYPO, TYPO_IN_BEGINNING = 1.0, 0.5, 0.4, 0.35, 0.2
 
-_PART = re.compile(r"[^\W_]+[+#]*")  # C++ and C# are words, too
+_PART = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+[+#]*")  # C++ and C# are words, too
 _TAG = re.compile(r"<[^>]*>")
 _LAST = chr(0x10FFFF)
 
@@ -154,16 +154,16 @@ def words(text: str) -> set[str]:
 
 def _chunks(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What stands between spaces, joined and in parts: scikit-learn is scikitlearn, scikit and learn."""
-    for chunk in _fold(text).split():
-        parts = tuple(_PART.findall(chunk))
+    for chunk in text.split():
+        parts = tuple(filter(None, map(_fold, _PART.findall(chunk))))
         if parts:
             yield "".join(parts), parts
 
 
-def _fold(text: str) -> str:
-    """Without case and accents."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+def _fold(part: str) -> str:
+    """Without case and accents, and without what letters such as Ŀ come apart into."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", part).casefold())
+    return "".join(letter for letter in plain if letter.isalnum() or letter in "+#")
 
 
 def _beginning_with(beginning: str, words: list[str]) -> list[str]:
