@@ -1,4 +1,27 @@
+"""Where allauth asks how this site does things."""
+
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import events, limits, vault
+from accounts.models import Event, User
+
+# Mail that anybody can have sent to an address. What tells its owner of a change is never held back.
+_ASKED_FOR = ("email_confirmation", "password_reset_key", "unknown_account", "account_already_exists")
+_WAYS = {
+    "reauthenticate": "Use the password",
+    "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types of its own
@@ -13,3 +36,89 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "rate_limited": "That was too quick. Wait a minute, then try again.",
         "too_many_login_attempts": "Too many wrong tries. Wait a few minutes, then sign in again.",
     }
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        saved: User = super().save_user(request, user, form, commit=False)
+        if commit:
+            with transaction.atomic():  # a taken address breaks nothing around it
+                saved.save()
+        return saved
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        if template_prefix.rpartition("/")[2].startswith(_ASKED_FOR):
+            limits.mail(self.request, email)
+        super().send_mail(template_prefix, email, context)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """For an account and a network: whoever tries passwords elsewhere does not lock its owner out."""
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{ratelimit.get_ip(request)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        # Apart from allauth's own count, which a second factor of the same network sets back.
+        usage = limits.consume(request, "wrong_password")
+        if not usage:
+            raise self.validation_error("too_many_login_attempts")
+        self._wrong_password = usage
+        super().pre_authenticate(request, **credentials)
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        self._wrong_password.rollback()
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        limits.failed()
+        events.failed(credentials.get("email", ""), request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        return [way | {"description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_generate_recovery_codes": "Recovery codes come with two-step verification. Switch it on first.",
+        "incorrect_code": "This code is not right. Take a new one.",
+        "unverified_email": "Confirm your e-mail address first.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return vault.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return vault.decrypt(encrypted_text)
+
+    def _get_site_name(self) -> str:
+        return "Cairn"
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002 -- allauth's name for it
+        """After the browser that made it, and told apart."""
+        name = events.agent_of(self.request) or "Passkey"
+        count = Authenticator.objects.filter(user=user, type=type, data__name__startswith=name).count()
+        return f"{name} {count + 1}" if count else name
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    error_messages = {
+        **DefaultSocialAccountAdapter.error_messages,
+        "connected_other": "That account is linked to somebody else here.",
+        "email_taken": "There is an account with this address already. Sign in to it, then link %s in the settings.",
+        "no_password": "Without it you could not sign in any more. Set a password first.",
+        "no_verified_email": "Without it you could not sign in any more. Confirm your e-mail address first.",
+    }
+
+    def list_apps(self, request: HttpRequest, provider: Any = None, client_id: Any = None) -> list[Any]:
+        """Those of the settings; there are none in the database, so it is not asked on each page to sign in on."""
+        return [
+            app for apps in _build_apps_from_settings(provider=provider, client_id=client_id).values() for app in apps
+        ]
+
+    def can_authenticate_by_email(self, login: Any, email: str) -> bool:
+        """Both sides must have confirmed it: an account made with somebody else's address is not handed to them."""
+        return bool(EmailAddress.objects.filter(email__iexact=email, verified=True).exists())
+
+
+class UserSessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    def end_sessions(self, sessions: list[Any]) -> None:
+        super().end_sessions(sessions)
+        if sessions:
+            events.record(sessions[0].user, Event.Kind.SESSIONS_ENDED, self.request)

@@ -1,18 +1,22 @@
 """allauth's forms in our words: what is asked for, and errors that say how to mend them."""
 
+import contextlib
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
-from allauth.account import app_settings, forms
+from allauth.account import app_settings, forms, signals
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.account.utils import filter_users_by_email
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount import forms as social
 from django.contrib import messages
-from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import transaction
-from django.forms import ChoiceField, Field, ModelForm
+from django.db import IntegrityError, transaction
+from django.forms import CharField, ChoiceField, Field, Form, ModelForm, TextInput
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts import handles
@@ -49,6 +53,9 @@ WORDS = {
 }
 
 
+Saved = tuple[User | None, HttpResponse | None]
+
+
 def sends_mail() -> bool:
     """Whether addresses are confirmed; without a mail server they are taken as they are given."""
     return bool(app_settings.EMAIL_VERIFICATION != app_settings.EmailVerificationMethod.NONE)
@@ -57,15 +64,16 @@ def sends_mail() -> bool:
 class Worded:
     """Stands before a form of allauth's."""
 
+    words = WORDS
     fields: dict[str, Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            if name not in WORDS:
+            if name not in self.words:
                 continue
-            words = WORDS[name]
+            words = self.words[name]
             field.label, field.help_text = words.label, words.help_text
             field.widget.attrs |= words.attrs
             field.error_messages["required"] = words.required
@@ -85,18 +93,39 @@ class LoginForm(Worded, forms.LoginForm):  # type: ignore[misc]
 
 
 class SignupForm(Worded, forms.SignupForm):  # type: ignore[misc]
+    account_already_exists: bool
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].label = "Password"
+        if "password1" in self.fields:  # not where a passkey is to be made
+            self.fields["password1"].label = "Password"
         # allauth hides it with a style attribute, which the policy forbids.
         trap = self.fields[app_settings.SIGNUP_FORM_HONEYPOT_FIELD]
         trap.widget.attrs = {"hidden": True, "tabindex": "-1", "autocomplete": "off"}
 
-    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+    def try_save(self, request: HttpRequest) -> Saved:
         if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])  # a taken address answers no sooner than a free one
-        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+            self._save_in_vain(request)
+        try:
+            saved: Saved = super().try_save(request)
+        except IntegrityError:  # somebody else was quicker
+            self.account_already_exists = True
+            if not sends_mail():
+                messages.error(request, get_adapter().error_messages["email_taken"])
+                return None, redirect("account_login")
+            saved = super().try_save(request)
         return saved
+
+    def _save_in_vain(self, request: HttpRequest) -> None:
+        """A taken address answers no sooner than a free one."""
+        user = get_adapter().save_user(request, User(), self, commit=False)
+        with contextlib.suppress(IntegrityError), transaction.atomic():
+            user.save()
+            transaction.set_rollback(True)
+
+
+class SocialSignupForm(Worded, social.SignupForm):  # type: ignore[misc]
+    pass
 
 
 class AddEmailForm(Worded, forms.AddEmailForm):  # type: ignore[misc]
@@ -115,9 +144,13 @@ class AddEmailForm(Worded, forms.AddEmailForm):  # type: ignore[misc]
         if sends_mail():
             return super().save(request)
         with transaction.atomic():
+            before = EmailAddress.objects.filter(user=self.user).first()
             EmailAddress.objects.filter(user=self.user).delete()
             address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
             address.set_as_primary()
+        signals.email_changed.send(
+            EmailAddress, request=request, user=self.user, from_email_address=before, to_email_address=address
+        )
         get_adapter().add_message(request, messages.SUCCESS, "account/messages/primary_email_set.txt")
         return address
 
@@ -135,7 +168,13 @@ class ResetPasswordForm(Worded, forms.ResetPasswordForm):  # type: ignore[misc]
 
 
 class ResetPasswordKeyForm(Worded, forms.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
+    @transaction.atomic
+    def save(self) -> None:
+        """Of several with one link the first wins, and the others are told so."""
+        user = User.objects.select_for_update().get(pk=self.user.pk)
+        if not forms.default_token_generator.check_token(user, self.temp_key):
+            raise ImmediateHttpResponse(redirect("account_reset_password_from_key", uidb36="0", key="used"))
+        super().save()
 
 
 class ReauthenticateForm(Worded, forms.ReauthenticateForm):  # type: ignore[misc]
@@ -211,3 +250,24 @@ class ProfileForm(ModelForm):  # type: ignore[type-arg]  # generic for the type 
         handles.change(user=self.instance, handle=self.cleaned_data["handle"], at=timezone.now())
         user: User = super().save(commit)
         return user
+
+
+class DeleteForm(Form):
+    """Typed, so that nobody deletes an account by a slip."""
+
+    confirmation = CharField(
+        label="Type your e-mail address",
+        help_text="To show that you mean it.",
+        error_messages={"required": "Type your e-mail address."},
+        widget=TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_confirmation(self) -> str:
+        typed: str = self.cleaned_data["confirmation"]
+        if typed.strip().lower() != self.user.email:
+            raise ValidationError("This is not the address of this account.")
+        return typed

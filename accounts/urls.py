@@ -1,8 +1,18 @@
+from allauth.account import views as allauth
+from allauth.account.decorators import reauthentication_required
 from django.urls import path
 
 from accounts import views
 
 urlpatterns = [
+    # Asked for as with any other factor; allauth asks for nothing where there was no password before.
+    path(
+        "accounts/password/set/",
+        reauthentication_required(allauth.password_set, app="allauth.account"),
+        name="account_set_password",
+    ),
     path("settings/", views.settings, name="settings"),
+    path("settings/delete/", reauthentication_required(views.delete_account), name="delete_account"),
+    path("settings/security/", views.security_log, name="security_log"),
     path("settings/profile/", views.profile_settings, name="profile_settings"),
 ]

@@ -1,10 +1,14 @@
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.forms import ProfileForm, SettingsForm
-from accounts.models import User
+from accounts import erasure, events, limits
+from accounts.forms import DeleteForm, ProfileForm, SettingsForm
+from accounts.models import Event, User
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,8 +36,33 @@ def profile_settings(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_account(request: HttpRequest) -> HttpResponse:
+    user = User.objects.get(email=request.user.email)  # type: ignore[union-attr]  # the middleware lets no other in
+    form = DeleteForm(request.POST or None, user=user)
+    if form.is_valid():
+        try:
+            erasure.ask(user=user, at=timezone.now())
+        except erasure.LastSuperuser:
+            form.add_error(None, "You are the last administrator. Make somebody else one first.")
+        else:
+            events.record(user, Event.Kind.ERASURE_ASKED, request)
+            erasure.tell(user)
+            logout(request)
+            day = date_format(user.erase_at, "j F Y") if user.erase_at else ""
+            messages.success(request, f"Your account will be erased on {day}. Until then, signing in takes it back.")
+            return redirect("home")
+    return render(request, "accounts/delete.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+def security_log(request: HttpRequest) -> HttpResponse:
+    shown = Event.objects.filter(user=request.user.pk, at__gte=timezone.now() - events.KEPT).order_by("-at", "-id")
+    return render(request, "accounts/security.html", {"events": shown[:200]})
+
+
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """What allauth's limits answer, wired as handler429; nearly all of their windows are a minute long."""
+    """What every limit answers, allauth's too, which finds it as handler429."""
     response = render(request, "429.html", status=429)
-    response["Retry-After"] = "60"
+    response["Retry-After"] = str(getattr(request, "retry_after", limits.RETRY_AFTER))
     return response

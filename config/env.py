@@ -44,6 +44,17 @@ def words(name: str) -> list[str]:
     return text(name).replace(",", " ").split()
 
 
+def pair(first: str, second: str) -> tuple[str, str] | None:
+    """Two values that are of no use without each other."""
+    values = text(first), text(second)
+    if all(values):
+        return values
+    if any(values):
+        missing, there = (first, second) if values[1] else (second, first)
+        raise _fail(missing, f"is not set, and {there} is; set both or neither.")
+    return None
+
+
 def _parsed(name: str, parse: Callable[..., dict[str, Any]], schemes: str) -> dict[str, Any]:
     try:
         return dict(parse(name))

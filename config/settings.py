@@ -31,12 +31,22 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
+# Where else somebody may have an account to sign in with; the browser is sent to the origin.
+PROVIDERS = {
+    name: {"origin": origin, "scope": scope, "client_id": keys[0], "secret": keys[1]}
+    for name, origin, scope in (
+        ("github", "https://github.com", "user:email"),
+        ("google", "https://accounts.google.com", "email"),
+    )
+    if (keys := env.pair(f"{name.upper()}_CLIENT_ID", f"{name.upper()}_SECRET"))
+}
+
 INSTALLED_APPS = [
     "config.apps.ConfigApp",
     "roadmap",
     "accounts",
     "progress",
-    "django.contrib.admin",
+    "config.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,6 +58,10 @@ INSTALLED_APPS = [
     "template_partials",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    *(f"allauth.socialaccount.providers.{name}" for name in PROVIDERS),
+    "allauth.usersessions",
     "adminsortable2",
     "csp",
 ]
@@ -64,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.session_age",
     "web.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "web.middleware.htmx_edges",
@@ -121,6 +136,9 @@ EMAIL_TIMEOUT = 4
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"Cairn <cairn@{urlsplit(SITE_URL).hostname}>")
 
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+MFA_ADAPTER = "accounts.adapters.MFAAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+USERSESSIONS_ADAPTER = "accounts.adapters.UserSessionsAdapter"
 ACCOUNT_FORMS = {
     "add_email": "accounts.forms.AddEmailForm",
     "change_password": "accounts.forms.ChangePasswordForm",
@@ -132,6 +150,18 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.SetPasswordForm",
     "signup": "accounts.forms.SignupForm",
 }
+MFA_FORMS = {
+    "activate_totp": "accounts.factors.ActivateTOTPForm",
+    "add_webauthn": "accounts.factors.AddWebAuthnForm",
+    "authenticate": "accounts.factors.AuthenticateForm",
+    "authenticate_webauthn": "accounts.factors.AuthenticateWebAuthnForm",
+    "edit_webauthn": "accounts.factors.EditWebAuthnForm",
+    "login_webauthn": "accounts.factors.LoginWebAuthnForm",
+    "reauthenticate": "accounts.factors.ReauthenticateCodeForm",
+    "reauthenticate_webauthn": "accounts.factors.ReauthenticateWebAuthnForm",
+    "signup_webauthn": "accounts.factors.SignupWebAuthnForm",
+}
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -147,8 +177,40 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if TLS else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, minimum=0)
+# Beside these accounts/limits.py counts a network's wrong passwords, and mail to an address.
+ACCOUNT_RATE_LIMITS = {
+    "change_password": "5/5m/user",
+    "login": "30/5m/ip",
+    "login_failed": "5/15m/key,20/d/key",
+    "manage_email": "10/5m/user",
+    "reauthenticate": "10/5m/user",
+    "reset_password": "20/5m/ip",
+    "reset_password_from_key": "20/5m/ip",
+    "signup": "20/5m/ip",
+}
+
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = not HAS_EMAIL
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = HAS_EMAIL
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not TLS
+MFA_TOTP_ISSUER = "Cairn"
+MFA_TOTP_TOLERANCE = 1  # half a minute to either side: phones' clocks differ, and typing takes a while
+MFA_RATE_LIMITS = {"webauthn_login": "30/5m/ip"}
+
+SOCIALACCOUNT_PROVIDERS = {
+    name: {
+        "APPS": [{"client_id": provider["client_id"], "secret": provider["secret"]}],
+        "SCOPE": [provider["scope"]],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+    for name, provider in PROVIDERS.items()
+}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 
 # ---- security -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = TLS
@@ -168,7 +230,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "connect-src": [SELF],
         "font-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *(provider["origin"] for provider in PROVIDERS.values())],
         "frame-ancestors": [NONE],
         "img-src": [SELF],
         "manifest-src": [SELF],

@@ -1,14 +1,8 @@
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import too_many_requests
 from config import views
-
-# The admin has a way in of its own; everybody takes the same one.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Cairn"
-admin.site.index_title = "What there is to learn"
 
 urlpatterns = [
     path("", include("progress.urls")),

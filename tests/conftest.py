@@ -1,5 +1,7 @@
 import os
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -25,3 +27,15 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def user(db: None) -> User:
     return User.objects.create_user("noor@example.org", "correct horse battery", name="Noor")
+
+
+@pytest.fixture
+def with_mail(settings: Any) -> None:
+    """As on a site with a mail server: addresses are confirmed with a code before anybody is signed in."""
+    import_module("config.urls")  # allauth's addresses are those of the site's own settings, whichever test comes first
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+    settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
+    settings.MFA_PASSKEY_SIGNUP_ENABLED = True
+    settings.ROOT_URLCONF = "tests.urls_with_mail"

@@ -11,6 +11,7 @@ if "CAIRN_TEST_VAR" not in os.environ:  # the processes that this one starts sha
 os.environ["CAIRN_VAR"] = os.environ["CAIRN_TEST_VAR"]
 for name in (
     *("ALLOWED_HOSTS", "CACHE_URL", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "PORT"),
+    *("GITHUB_CLIENT_ID", "GITHUB_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_SECRET"),
     *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_URL", "TRUSTED_PROXIES"),
 ):
     os.environ.pop(name, None)

@@ -115,6 +115,23 @@ def test_a_key_is_made_once_and_for_us_alone(monkeypatch: pytest.MonkeyPatch, tm
     assert env.secret_key("SECRET_KEY", tmp_path) == "x" * 50
 
 
+def test_half_a_pair_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_SECRET", raising=False)
+    monkeypatch.setenv("GITHUB_CLIENT_ID", "stones")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.pair("GITHUB_CLIENT_ID", "GITHUB_SECRET")
+    assert str(refused.value) == (
+        "The environment variable GITHUB_SECRET is not set, and GITHUB_CLIENT_ID is; set both or neither."
+    )
+    monkeypatch.setenv("GITHUB_SECRET", "trail")
+    assert env.pair("GITHUB_CLIENT_ID", "GITHUB_SECRET") == ("stones", "trail")
+    monkeypatch.delenv("GITHUB_CLIENT_ID")
+    with pytest.raises(ImproperlyConfigured, match="GITHUB_CLIENT_ID is not set, and GITHUB_SECRET is"):
+        env.pair("GITHUB_CLIENT_ID", "GITHUB_SECRET")
+    monkeypatch.delenv("GITHUB_SECRET")
+    assert env.pair("GITHUB_CLIENT_ID", "GITHUB_SECRET") is None
+
+
 def start(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """manage.py in a process of its own, with this environment and nothing else of ours."""
     return subprocess.run(

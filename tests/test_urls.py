@@ -43,6 +43,10 @@ PUBLIC = {
     "accounts/password/reset/key/done/",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
     "accounts/signup/",
+    "accounts/2fa/authenticate/",
+    "accounts/2fa/webauthn/login/",
+    "accounts/3rdparty/login/cancelled/",
+    "accounts/3rdparty/signup/",
     "admin/login/",
     # what machines ask for
     "favicon.ico",

@@ -68,5 +68,6 @@ def config(*, as_json: bool) -> dict[str, Any]:
         "loggers": {
             "gunicorn.error": {"handlers": [], "propagate": True},
             "gunicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
+            "fido2": {"level": "WARNING"},  # says whose passkey it is
         },
     }

@@ -47,7 +47,7 @@ def badge(request: HttpRequest, handle: str) -> HttpResponse:
         raise BadRequest("There are two badges: style=flat and style=trail.")
     found = sharing.public(handle, timezone.now(), request.GET.get("roadmap"))
     response = _public(request, render_to_string(BADGES[style], _badge(found)).encode(), "image/svg+xml")
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 

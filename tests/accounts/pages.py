@@ -73,4 +73,5 @@ class Page(HTMLParser):
         found = [f"style on {tag}" for tag, attrs in self.tags if "style" in attrs]
         found += [f"{name} on {tag}" for tag, attrs in self.tags for name in attrs if name.startswith("on")]
         found += ["style element" for _ in self.all("style")]
-        return found + ["inline script" for attrs in self.all("script") if not attrs.get("src")]
+        scripts = [attrs for attrs in self.all("script") if attrs.get("type") != "application/json"]
+        return found + ["inline script" for attrs in scripts if not attrs.get("src")]

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from allauth.account import urls
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.template.loader import get_template
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from accounts.models import User
+from tests.accounts.acts import add_passkey, confirm_identity, set_up_app, sign_in
 from tests.accounts.pages import Page
+from tests.test_urls import patterns
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +38,26 @@ MEMBER = {
     "account_reauthenticate": "Confirm that it is you",
 }
 WITHOUT_PASSWORD = {"account_set_password": "Set a password"}
+FACTORS = {
+    "mfa_index": "Two-step verification",
+    "mfa_activate_totp": "Set up an authenticator app",
+    "mfa_deactivate_totp": "Switch the app off",
+    "mfa_view_recovery_codes": "Recovery codes",
+    "mfa_generate_recovery_codes": "Make new codes",
+    "mfa_list_webauthn": "Passkeys",
+    "mfa_add_webauthn": "Add a passkey",
+    "mfa_edit_webauthn": "Rename the passkey",
+    "mfa_remove_webauthn": "Remove the passkey",
+    "mfa_reauthenticate": "Confirm that it is you",
+    "mfa_reauthenticate_webauthn": "Confirm that it is you",
+    "usersessions_list": "Where you are signed in",
+    "socialaccount_connections": "Other accounts",
+}
+# Shown between password and session, answered to scripts, a file, or only with keys of another site.
+ELSEWHERE = {
+    *("mfa_authenticate", "mfa_login_webauthn", "mfa_download_recovery_codes"),
+    *("socialaccount_login_cancelled", "socialaccount_login_error", "socialaccount_signup"),
+}
 # Reached only in the middle of something that is switched off.
 NOWHERE = {"account_confirm_login_code"}
 ARGUMENTS: dict[str, dict[str, str]] = {
@@ -69,6 +92,12 @@ def test_every_address_of_allauth_is_looked_at_here() -> None:
     names = {pattern.name for pattern in urls.urlpatterns}
 
     assert names == {*VISITOR, *MEMBER, *WITHOUT_PASSWORD, *NOWHERE}
+    more = {
+        pattern.name
+        for urlconf in ("mfa", "usersessions", "socialaccount")
+        for _, pattern in patterns(get_resolver(f"allauth.{urlconf}.urls"))
+    }
+    assert more == {*FACTORS, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("name", MEMBER | WITHOUT_PASSWORD)
@@ -91,6 +120,30 @@ def test_pages_of_somebody_signed_in(client: Client, user: User, name: str, head
     _well_made(client.get(_url(name)), heading)
 
 
+@pytest.mark.parametrize(("name", "heading"), FACTORS.items())
+def test_pages_about_factors_sessions_and_other_accounts(client: Client, user: User, name: str, heading: str) -> None:
+    sign_in(client)
+    if name not in ("mfa_activate_totp", "mfa_index"):
+        set_up_app(client)
+    add_passkey(client)
+    key = Authenticator.objects.get(type="webauthn").pk
+    arguments = {"pk": key} if name in ("mfa_edit_webauthn", "mfa_remove_webauthn") else None
+
+    _well_made(client.get(reverse(name, kwargs=arguments)), heading)
+
+
+def test_the_page_between_password_and_code(client: Client, user: User) -> None:
+    sign_in(client)
+    set_up_app(client)
+    client.post("/accounts/logout/")
+
+    _well_made(client.get(sign_in(client)["Location"]), "The second step")
+
+
+def test_the_page_of_a_way_in_that_was_not_taken(client: Client) -> None:
+    _well_made(client.get("/accounts/3rdparty/login/cancelled/"), "You did not sign in")
+
+
 def test_page_of_somebody_without_a_password(client: Client) -> None:
     client.force_login(User.objects.create_user("ada@example.org"))
 
@@ -105,7 +158,13 @@ def test_page_that_asks_for_a_code(client: Client) -> None:
     _well_made(client.get("/accounts/confirm-email/"), "Enter the code")
 
 
-@pytest.mark.parametrize("name", ["account/signup_closed.html", "account/verified_email_required.html", "429.html"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("account/signup_closed.html", "account/verified_email_required.html", "429.html"),
+        *("socialaccount/authentication_error.html", "socialaccount/login.html"),
+    ],
+)
 def test_pages_without_an_address_of_their_own(client: Client, user: User, name: str) -> None:
     request = RequestFactory().get("/somewhere/")
     request.user, request.session = user, client.session
@@ -118,9 +177,12 @@ def test_pages_without_an_address_of_their_own(client: Client, user: User, name:
 
 
 def test_our_words_are_calm_and_spelled_alike() -> None:
-    folder = Path(settings.BASE_DIR) / "templates" / "account"
+    folders = [
+        Path(settings.BASE_DIR) / "templates" / name for name in ("account", "mfa", "socialaccount", "usersessions")
+    ]
     code = re.compile(r"{%.*?%}|{{.*?}}|<.*?>", re.DOTALL)
-    texts = {path.name: code.sub("", path.read_text()) for path in folder.rglob("*.*")}
+    files = [path for folder in folders for path in folder.rglob("*.*")]
+    texts = {path.name: code.sub("", path.read_text()) for path in files}
 
     assert "Sign in" in texts["login.html"]
     assert [name for name, text in texts.items() if "!" in text] == []
@@ -175,6 +237,7 @@ def test_without_mail_a_taken_address_is_refused(client: Client, user: User) -> 
 
 def test_without_mail_a_new_address_counts_at_once(client: Client, user: User) -> None:
     client.force_login(user)
+    confirm_identity(client)
 
     response = client.post("/accounts/email/", {"action_add": "", "email": "New@example.org"}, follow=True)
 

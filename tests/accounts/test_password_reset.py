@@ -1,11 +1,16 @@
+import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import mail
 from django.test import Client
+from django.utils.http import int_to_base36 as base36
 
 from accounts.models import User
+from tests.accounts.acts import set_up_app
 from tests.accounts.pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +76,7 @@ def test_a_made_up_link_says_so_and_leads_to_a_new_one(client: Client, key: str)
     assert URL in page.links
 
 
+# A6
 def test_a_link_works_once(client: Client, user: User) -> None:
     link = _ask(client, "noor@example.org")
     client.post(_open(client, link), NEW)
@@ -80,11 +86,104 @@ def test_a_link_works_once(client: Client, user: User) -> None:
     assert page.h1 == ["This link no longer works"]
 
 
+# A8
 def test_a_link_is_dead_after_the_address_changed(client: Client, user: User) -> None:
     link = _ask(client, "noor@example.org")
     User.objects.update(email="other@example.org")
 
     assert Page(client.get(link)).h1 == ["This link no longer works"]
+
+
+@pytest.mark.parametrize("after", ["signing in", "a new password", "another reset"])
+def test_a_link_is_dead_after(client: Client, user: User, after: str) -> None:
+    link = _ask(client, "noor@example.org")
+    if after == "signing in":
+        Client().post("/accounts/login/", {"login": user.email, "password": "correct horse battery"})
+    elif after == "a new password":
+        user.set_password("another horse battery")
+        user.save()
+    else:
+        other = Client()
+        other.post(_open(other, _ask(other, "noor@example.org")), NEW)
+
+    assert Page(client.get(link)).h1 == ["This link no longer works"]
+
+
+# A9
+@pytest.mark.usefixtures("user")
+@pytest.mark.parametrize("change", [lambda key: f"{key[:-1]}{'ab'[key[-1] == 'a']}", str.upper, lambda key: f"{key}0"])
+def test_an_altered_link_is_refused(client: Client, change: Callable[[str], str]) -> None:
+    link = _ask(client, "noor@example.org")
+    start, _, key = link.rstrip("/").rpartition("/key/")
+
+    assert Page(client.get(f"{start}/key/{change(key)}/")).h1 == ["This link no longer works"]
+
+
+def test_the_link_of_another_is_refused(client: Client, user: User) -> None:
+    other = User.objects.create_user("ada@example.org", "a trail of ten stones")
+    link = _ask(client, "noor@example.org")
+    mine, theirs = (f"/key/{base36(each.pk)}-" for each in (user, other))
+
+    assert mine in link
+    assert Page(client.get(link.replace(mine, theirs))).h1 == ["This link no longer works"]
+
+
+@pytest.mark.usefixtures("user")
+@pytest.mark.parametrize(("minutes", "works"), [(59, True), (61, False)])
+def test_a_link_works_for_an_hour(client: Client, monkeypatch: pytest.MonkeyPatch, minutes: int, works: bool) -> None:
+    link = _ask(client, "noor@example.org")
+    now = dt.datetime.now() + dt.timedelta(minutes=minutes)  # noqa: DTZ005 -- Django's own clock for it is naive, too
+    monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda _: now)
+
+    assert (client.get(link).status_code == 302) is works
+
+
+# A10
+@pytest.mark.usefixtures("user")
+def test_the_key_is_in_no_address_that_a_page_could_tell_others(client: Client) -> None:
+    link = _ask(client, "noor@example.org")
+    moved = client.get(link)
+    page = client.get(moved["Location"])
+    key = link.rstrip("/").rpartition("-")[2]
+
+    assert key not in moved["Location"] + page.content.decode()
+    assert moved["Referrer-Policy"] == page["Referrer-Policy"] == "same-origin"
+
+
+# A18
+def test_a_scanner_that_opens_the_link_changes_nothing(client: Client, user: User) -> None:
+    link = _ask(client, "noor@example.org")
+    scanner = Client()
+    scanner.get(_open(scanner, link))
+    scanner.head(link)
+    user.refresh_from_db()
+    assert user.check_password("correct horse battery")
+
+    client.post(_open(client, link), NEW)
+    user.refresh_from_db()
+    assert user.check_password(NEW["password1"])
+
+
+# A11
+def test_the_old_password_is_refused_afterwards(client: Client, user: User) -> None:
+    client.post(_open(client, _ask(client, "noor@example.org")), NEW)
+    other = Client()
+    other.post("/accounts/login/", {"login": user.email, "password": "correct horse battery"})
+    assert "_auth_user_id" not in other.session
+    other.post("/accounts/login/", {"login": user.email, "password": NEW["password1"]})
+    assert "_auth_user_id" in other.session
+
+
+# A13
+def test_a_reset_does_not_get_around_the_second_step(client: Client, user: User) -> None:
+    client.post("/accounts/login/", {"login": user.email, "password": "correct horse battery"})
+    set_up_app(client)
+    other = Client()
+    other.post(_open(other, _ask(other, "noor@example.org")), NEW)
+    assert "_auth_user_id" not in other.session
+    response = other.post("/accounts/login/", {"login": user.email, "password": NEW["password1"]})
+    assert response["Location"] == "/accounts/2fa/authenticate/"
+    assert "_auth_user_id" not in other.session
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_too_many_requests_get_a_page_and_a_time_to_wait(client: Client) -> None
 
     page = Page(response)
     assert response.status_code == 429
-    assert response["Retry-After"] == "60"
+    assert response["Retry-After"] == "300"
     assert page.h1 == ["Too many tries"]
     assert URL in page.links
     assert page.blocked == []

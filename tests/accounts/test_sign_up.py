@@ -116,12 +116,29 @@ def test_signing_up_signs_in_and_leads_back(client: Client) -> None:
     assert "toast" not in Page(client.get("/privacy/")).html.split('id="toasts"')[1].split("</div>")[0]
 
 
+# A30
 def test_a_password_counts_as_typed(client: Client) -> None:
     password = "  spaced – ünïcode 🪨  "
     client.post(URL, GOOD | {"password1": password})
 
     assert User.objects.get().check_password(password)
     assert not User.objects.get().check_password(password.strip())
+
+
+@pytest.mark.parametrize("password", ["x7é" * 42 + "ab", "🪨 " * 64])
+def test_so_does_a_long_one(client: Client, password: str) -> None:
+    assert len(password) == 128
+    client.post(URL, GOOD | {"password1": password})
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", {"login": GOOD["email"], "password": password})
+
+    assert "_auth_user_id" in client.session
+
+
+def test_one_with_a_null_character_is_refused_in_words(client: Client) -> None:
+    assert Page(client.post(URL, GOOD | {"password1": "ten stones\0in a row"})).error("password1") == (
+        "Null characters are not allowed."
+    )
 
 
 def test_what_a_guest_marked_comes_along(client: Client) -> None:

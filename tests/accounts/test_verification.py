@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from progress.models import Learner, Mark
+from tests.accounts.acts import confirm_identity
 from tests.accounts.pages import Page
 from tests.factories import make_trail
 
@@ -22,16 +23,11 @@ def _code() -> str:
     return found.group(0)
 
 
-@pytest.fixture
-def confirmed(user: User) -> User:
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-    return user
-
-
 def test_without_a_code_under_way_the_page_leads_to_signing_in(client: Client) -> None:
     assert client.get(URL)["Location"] == "/accounts/login/"
 
 
+# A17
 def test_between_password_and_code_nobody_is_signed_in(client: Client) -> None:
     client.post("/accounts/signup/", ADA)
 
@@ -39,6 +35,7 @@ def test_between_password_and_code_nobody_is_signed_in(client: Client) -> None:
     assert "_auth_user_id" not in client.session
 
 
+# A18
 def test_a_wrong_code_may_be_mended_twice_then_not(client: Client) -> None:
     client.post("/accounts/signup/", ADA)
     code = _code()
@@ -125,6 +122,7 @@ def test_signing_in_unconfirmed_asks_for_a_code_first(client: Client, user: User
 
 def test_a_new_address_counts_once_its_code_is_entered(client: Client, confirmed: User) -> None:
     client.force_login(confirmed)
+    confirm_identity(client)
     asked = client.post("/accounts/email/", {"action_add": "", "email": "New@example.org"})
     before = User.objects.get().email
     client.post(asked["Location"], {"code": "000-000-000"})
@@ -140,9 +138,11 @@ def test_a_new_address_counts_once_its_code_is_entered(client: Client, confirmed
     assert "from noor@example.org to new@example.org" in told.body
 
 
+# A19
 def test_nobody_takes_over_the_address_of_another(client: Client, confirmed: User) -> None:
     other = User.objects.create_user("ada@example.org", "a trail of ten stones")
     client.force_login(confirmed)
+    confirm_identity(client)
     asked = client.post("/accounts/email/", {"action_add": "", "email": other.email})
 
     client.post(asked["Location"], {"code": _code()})
@@ -171,3 +171,37 @@ def test_the_page_says_whether_the_address_is_confirmed(client: Client, user: Us
     assert "Send a code to noor@example.org" in before
     assert "Not confirmed" not in after
     assert "Send a code" not in after
+
+
+def test_a_code_works_once(client: Client) -> None:
+    client.post("/accounts/signup/", ADA)
+    client.post(URL, {"code": _code()})
+    client.post("/accounts/logout/")
+
+    assert client.post(URL, {"code": _code()})["Location"] == "/accounts/login/"
+    assert "_auth_user_id" not in client.session
+
+
+# A19
+def test_a_code_for_a_new_address_does_nothing_for_somebody_else(client: Client, confirmed: User) -> None:
+    client.force_login(confirmed)
+    confirm_identity(client)
+    client.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})
+    other = Client()
+    other.force_login(User.objects.create_user("ada@example.org", "a trail of ten stones"))
+
+    assert other.post(URL, {"code": _code()})["Location"] == "/accounts/email/"
+    assert sorted(User.objects.values_list("email", flat=True)) == ["ada@example.org", "noor@example.org"]
+
+
+# A20
+def test_the_old_address_resets_nothing_after_the_change(client: Client, confirmed: User) -> None:
+    client.force_login(confirmed)
+    confirm_identity(client)
+    asked = client.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})
+    client.post(asked["Location"], {"code": _code()})
+    Client().post("/accounts/password/reset/", {"email": "noor@example.org"})
+
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("No account with this address", ["noor@example.org"])
+    Client().post("/accounts/password/reset/", {"email": "new@example.org"})
+    assert mail.outbox[-1].subject == "Choose a new password"

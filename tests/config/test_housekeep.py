@@ -45,7 +45,7 @@ def marked(learner: Learner) -> None:
 def test_forgets_guests_not_seen_for_long_and_all_that_was_theirs(user: User) -> None:
     gone, back, own = seen(90), seen(89), seen(900, user)
     marked(gone)
-    assert housekeep() == "Housekeeping: expired sessions removed, 1 guests forgotten.\n"
+    assert housekeep() == "Housekeeping: expired sessions removed, 1 guests forgotten, 0 accounts erased.\n"
     assert set(Learner.objects.all()) == {back, own}
     assert [model.objects.count() for model in (Mark, Change, Follow)] == [0, 0, 0]
 
@@ -70,5 +70,7 @@ def test_removes_expired_sessions_only() -> None:
 def test_again_changes_nothing() -> None:
     seen(10)
     before = list(Learner.objects.values())
-    assert housekeep() == housekeep() == "Housekeeping: expired sessions removed, 0 guests forgotten.\n"
+    assert (
+        housekeep() == housekeep() == "Housekeeping: expired sessions removed, 0 guests forgotten, 0 accounts erased.\n"
+    )
     assert list(Learner.objects.values()) == before

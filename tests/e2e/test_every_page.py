@@ -1,11 +1,14 @@
 """Each page in light and dark: axe finds nothing, nothing scrolls sideways, the policy is never violated."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
+from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from accounts.models import User
+from tests.accounts.acts import add_passkey, confirm_identity, set_up_app
 from tests.e2e.people import sign_in
 
 ROADMAP = "/roadmaps/ai-engineer-2026/"
@@ -35,12 +38,15 @@ PUBLIC = [
     "/accounts/password/reset/key/1-set-password/",
     "/accounts/password/reset/key/done/",
     "/accounts/inactive/",
+    "/accounts/3rdparty/login/cancelled/",
 ]
 PRIVATE = [
     "/dashboard/",
     "/history/",
     "/notes/",
     "/settings/",
+    "/settings/security/",
+    "/settings/delete/",
     ROADMAP,
     f"{ROADMAP}skills/docker/",
     f"{ROADMAP}map/",
@@ -49,6 +55,24 @@ PRIVATE = [
     "/accounts/password/change/",
     "/accounts/reauthenticate/",
     "/accounts/logout/",
+    "/accounts/sessions/",
+    "/accounts/3rdparty/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+]
+# With a passkey at hand; the last one is between password and session.
+FACTORS = [
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+    "/accounts/2fa/webauthn/add/",
+    "/accounts/2fa/webauthn/keys/{key}/edit/",
+    "/accounts/2fa/webauthn/keys/{key}/remove/",
+    "/accounts/2fa/webauthn/reauthenticate/",
+    "/accounts/2fa/recovery-codes/",
+    "/accounts/2fa/recovery-codes/generate/",
+    "/accounts/2fa/reauthenticate/",
+    "/accounts/2fa/totp/deactivate/",
+    "/accounts/2fa/authenticate/",
 ]
 STAFF = [
     "/admin/",
@@ -100,6 +124,34 @@ def test_public_pages(browser: Browser, site: str, scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_private_pages(browser: Browser, site: str, user: User, scheme: str) -> None:
     assert walk(browser, site, PRIVATE, scheme, user) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_about_second_factors(browser: Browser, site: str, user: User, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(site + "/accounts/login/")
+    sign_in(page, user.email, "correct horse battery")
+    page.wait_for_url("**/dashboard/")
+    member = Client()
+    member.cookies["session"] = next(str(each["value"]) for each in context.cookies() if each["name"] == "session")
+    confirm_identity(member)
+    wrong = look(context.new_page(), site, "/accounts/2fa/totp/activate/")
+    set_up_app(member)
+    add_passkey(member)
+    key = Authenticator.objects.get(type="webauthn").pk
+    for path in FACTORS:
+        page = context.new_page()
+        if path == "/accounts/2fa/authenticate/":
+            context.clear_cookies()
+            page.goto(site + "/accounts/login/")
+            sign_in(page, user.email, "correct horse battery")
+            page.wait_for_url("**/authenticate/")
+        wrong += look(page, site, path.format(key=key))
+        assert page.url == site + path.format(key=key)
+        page.close()
+    context.close()
+    assert wrong == []
 
 
 def test_the_admin_breaks_no_policy(browser: Browser, site: str, user: User) -> None:

@@ -152,7 +152,8 @@ class TestBadge:
         assert response["Cache-Control"] == "public, max-age=300"
 
     def test_runs_nothing(self, owner: User) -> None:
-        assert Client().get(BADGE)["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        policy = "default-src 'none'; frame-ancestors 'none'; sandbox"
+        assert Client().get(BADGE)["Content-Security-Policy"] == policy
 
 
 class TestCard:

@@ -34,7 +34,7 @@ def test_a_visitors_page(client: Client, url: str) -> None:
 @pytest.mark.parametrize("url", [*PAGES, "/nowhere/"])
 def test_nothing_is_inline_or_from_elsewhere(client: Client, url: str) -> None:
     page = client.get(url).content.decode()
-    assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+    assert re.findall(r'<script(?![^>]*(?:\bsrc=|type="application/json"))', page) == []
     assert re.findall(r"\sstyle=|<style|\son\w+=|javascript:", page) == []
     assert re.findall(r'(?:src|action|formaction)="(?!/)[^"]*"', page) == []
     assert [

@@ -6,13 +6,18 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from accounts import erasure, events, sessions
 from progress import learners
 
 
 class Command(BaseCommand):
-    help = "Removes expired sessions, and guests who have not been seen for long."
+    help = "Removes what is over: sessions, old security log, guests not seen for long, accounts to be erased."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("clearsessions")
+        sessions.forget_ended()
+        events.forget_old(now=timezone.now())
+        erased = erasure.erase_due(now=timezone.now())
         guests = learners.forget_guests(before=timezone.now() - learners.GUEST_AGE)
-        self.stdout.write(f"Housekeeping: expired sessions removed, {guests} guests forgotten.")
+        counts = f"{guests} guests forgotten, {erased} accounts erased"
+        self.stdout.write(f"Housekeeping: expired sessions removed, {counts}.")

@@ -1,0 +1,60 @@
+"""How long a session lasts, and what it has shown to know.
+
+That one ends after 14 days without a visit is the cookie's and the session's own age; the rest is here.
+"""
+
+import datetime as dt
+import time
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+
+LONGEST = dt.timedelta(days=90).total_seconds()
+STAFF_IDLE = dt.timedelta(hours=8).total_seconds()
+STAFF_SEEN_EVERY = dt.timedelta(minutes=10).total_seconds()
+_SINCE, _SEEN = "since", "staff_seen"
+
+
+def begin(request: HttpRequest, **kwargs: Any) -> None:
+    request.session[_SINCE] = int(time.time())
+
+
+def end(request: HttpRequest, **kwargs: Any) -> None:
+    request.signed_out = True  # type: ignore[attr-defined]  # the middleware tells the browser
+
+
+def is_over(request: HttpRequest, user: User) -> bool:
+    """Of somebody signed in. A curator's or operator's session is also kept alive here."""
+    now, since = time.time(), request.session.get(_SINCE, 0)
+    if now - since > LONGEST:
+        return True
+    if user.is_staff:
+        idle = now - request.session.get(_SEEN, since)
+        if idle > STAFF_IDLE:
+            return True
+        if idle > STAFF_SEEN_EVERY:
+            request.session[_SEEN] = int(now)
+    return False
+
+
+def has_shown_factor(request: HttpRequest, user: User) -> bool:
+    """Whether this session was signed in to, or confirmed, with a second factor or passkey that is still there."""
+    shown = {record.get("id") for record in get_authentication_records(request, user) if record["method"] == "mfa"}
+    return bool(Authenticator.objects.filter(user=user, pk__in=shown).exists())
+
+
+def has_factor(user: User) -> bool:
+    return bool(Authenticator.objects.filter(user=user).exists())
+
+
+def forget_ended() -> None:
+    """Of a session that is over nothing is kept: neither browser nor address."""
+    living = Session.objects.filter(expire_date__gt=timezone.now())
+    UserSession.objects.exclude(session_key__in=living.values("session_key")).delete()

@@ -1,0 +1,65 @@
+"""The admin: who may enter it, and which way they take."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db.models.base import ModelBase
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from accounts import sessions
+from web.http import next_path
+
+HIDDEN = {"mfa", "socialaccount", "usersessions"}
+
+
+class Desk(admin.AdminSite):
+    site_header = site_title = "Cairn"
+    index_title = "What there is to learn"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """allauth's own pages would show secrets of second factors, addresses of networks and tokens."""
+        models: Iterable[Any] = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        super().register([each for each in models if each._meta.app_label not in HIDDEN], admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """On a public site a password alone is not enough."""
+        return super().has_permission(request) and (
+            not settings.TLS or sessions.has_shown_factor(request, request.user)  # type: ignore[arg-type]
+        )
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """No way in of its own, which would know neither limits nor factors: everybody takes the same one."""
+        target = next_path(request, reverse("admin:index"))
+        if request.user.is_anonymous:
+            return _by_way_of(resolve_url(settings.LOGIN_URL), target)
+        if not request.user.is_staff:
+            raise PermissionDenied
+        if self.has_permission(request):
+            return redirect(target)
+        ways = [way for way in get_adapter().get_reauthentication_methods(request.user) if "mfa" in way["id"]]
+        if ways:
+            return _by_way_of(ways[0]["url"], target)
+        messages.warning(request, "The admin asks for a passkey or a second step. Add one here, then open it again.")
+        return redirect("mfa_index")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        if not settings.TLS and not sessions.has_factor(request.user):  # type: ignore[arg-type]
+            messages.info(request, "On a public site the admin asks for a passkey or a second step. See your settings.")
+        return super().index(request, extra_context)
+
+
+def _by_way_of(url: str, target: str) -> HttpResponse:
+    return redirect(f"{url}?{urlencode({'next': target})}")

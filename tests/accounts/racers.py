@@ -1,0 +1,58 @@
+"""One of several processes that do the same at once; run with spawn, so each sets Django up for itself."""
+
+import multiprocessing
+import os
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from django.db import connection
+
+
+def run(
+    database: dict[str, Any],
+    mail: bool,
+    path: str,
+    data: dict[str, str],
+    cookies: dict[str, str],
+    start: Barrier,
+    done: Any,
+) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    import django
+    from django.conf import settings
+
+    settings.DATABASES["default"] |= database
+    if mail:
+        settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+        settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    django.setup()
+    from django.db import connection as own
+    from django.test import Client
+
+    client = Client(raise_request_exception=False)
+    for name, value in cookies.items():
+        client.cookies[name] = value
+    client.get("/accounts/login/")  # what is loaded once is loaded
+    start.wait(timeout=60)
+    response = client.post(path, data)
+    own.close()
+    if hasattr(own, "close_pool"):
+        own.close_pool()
+    done.put((response.status_code, response.get("Location", ""), "_auth_user_id" in client.session))
+
+
+def race(
+    runners: list[tuple[str, dict[str, str], dict[str, str]]], *, mail: bool = False
+) -> list[tuple[int, str, bool]]:
+    """(path, what is posted, cookies) each in a process of its own: status, where it leads, whether signed in."""
+    database = {"NAME": connection.settings_dict["NAME"]}
+    spawn = multiprocessing.get_context("spawn")
+    start, done = spawn.Barrier(len(runners)), spawn.Queue()
+    processes = [spawn.Process(target=run, args=(database, mail, *runner, start, done)) for runner in runners]
+    for process in processes:
+        process.start()
+    answers = [done.get(timeout=90) for _ in processes]
+    for process in processes:
+        process.join(timeout=30)
+        assert process.exitcode == 0
+    return sorted(answers)

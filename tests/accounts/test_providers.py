@@ -1,0 +1,109 @@
+"""Signing in with an account elsewhere; what the other site answers is said here."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_mail")]
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_nothing_of_it_shows_without_keys(client: Client) -> None:
+    assert "GitHub" not in client.get("/accounts/login/").content.decode()
+    assert client.get("/accounts/github/login/").status_code == 404
+    policy = client.get("/accounts/login/")["Content-Security-Policy"].split("; ")
+    assert "form-action 'self'" in policy
+
+
+SCRIPT = """
+import django, json; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0); call_command("createcachetable", verbosity=0)
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.socialaccount.internal.flows.login import complete_login
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.adapter import get_adapter
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client, RequestFactory
+from accounts.models import User
+
+client = Client(headers={"host": "localhost"})
+page = client.get("/accounts/login/")
+leaves = client.post("/accounts/github/login/")
+
+def comes_back(uid, email, verified):
+    '''As when GitHub has said who that is.'''
+    request = RequestFactory(headers={"host": "localhost"}).get("/accounts/github/login/callback/")
+    request.session, request.user = SessionStore(), AnonymousUser()
+    request._messages = FallbackStorage(request)
+    with context.request_context(request):
+        request.allauth = object()
+        provider = get_adapter().get_provider(request, "github")
+        account = SocialAccount(provider="github", uid=uid, extra_data={})
+        addresses = [EmailAddress(email=email, verified=verified, primary=True)]
+        login = SocialLogin(user=User(email=email), account=account, email_addresses=addresses, provider=provider)
+        login.state = {"process": "login"}
+        response = complete_login(request, login)
+    return [response.status_code, response.get("Location", ""), request.session.get("_auth_user_id")]
+
+noor = User.objects.create_user("noor@example.org", "correct horse battery")
+EmailAddress.objects.create(user=noor, email=noor.email, primary=True, verified=True)
+ada = User.objects.create_user("ada@example.org", "correct horse battery")
+EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=False)
+print(json.dumps({
+    "shown": "Sign in with GitHub" in page.content.decode(),
+    "not shown": "Google" in page.content.decode(),
+    "policy": "form-action 'self' https://github.com" in page["Content-Security-Policy"],
+    "leaves": leaves["Location"].split("?")[0],
+    "same verified address": comes_back("1", "noor@example.org", True) + [noor.pk],
+    "linked": list(SocialAccount.objects.values_list("user__email", flat=True)),
+    "again": comes_back("1", "noor@example.org", True) [2],
+    "unverified there": comes_back("2", "noor@example.org", False),
+    "unverified here": comes_back("3", "ada@example.org", True),
+    "new": comes_back("4", "new@example.org", True),
+    "accounts": sorted(User.objects.values_list("email", flat=True)),
+    "kinds": list(noor.events.order_by("id").values_list("kind", flat=True)),
+    "password": User.objects.get(pk=noor.pk).has_usable_password(),
+}))
+"""
+
+
+def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_path: Path) -> None:
+    """In a process of its own, as keys are read at the start."""
+    (tmp_path / "static").mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CAIRN_VAR": str(tmp_path),
+        "EMAIL_URL": "dummymail://",
+        "DEBUG": "1",
+        "GITHUB_CLIENT_ID": "stones",
+        "GITHUB_SECRET": "trail",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", SCRIPT], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    status, _, who, noor = seen["same verified address"]
+
+    assert (seen["shown"], seen["not shown"], seen["policy"]) == (True, False, True)
+    assert seen["leaves"] == "https://github.com/login/oauth/authorize"
+    assert (status, who) == (302, str(noor))
+    assert seen["linked"] == ["noor@example.org"]
+    assert seen["again"] == str(noor)
+    assert seen["unverified there"][2] is None
+    assert seen["unverified here"][2] is None
+    assert seen["new"][2] is not None
+    assert seen["accounts"] == ["ada@example.org", "new@example.org", "noor@example.org"]
+    assert seen["kinds"] == ["provider_linked", "signed_in", "signed_in"]
+    assert seen["password"] is True

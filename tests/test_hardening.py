@@ -1,0 +1,190 @@
+"""Every address, asked in ways that it should not answer. C1 to C10 of TRUST.md."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django.urls import get_resolver
+
+from accounts.models import User
+from tests.factories import make_trail
+from tests.queries import queries
+from tests.test_urls import patterns
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parent.parent
+VALUES = {
+    "roadmap": "trail",
+    "skill": "skill-1",
+    "handle": "noor",
+    "uidb36": "1",
+    "key": "a-b",
+}
+
+
+def _address(route: str) -> str:
+    """One address of this route, with arguments that it could have."""
+    route = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", lambda match: VALUES.get(match[1], "1"), route)
+    route = re.sub(r"<uuid:\w+>", "00000000-0000-0000-0000-000000000000", route)
+    route = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: VALUES.get(match[1], "1"), route)
+    return "/" + re.sub(r"\\\.", ".", route).replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+# Of the admin's many only its own: those of each model are made alike by Django.
+ADDRESSES = sorted(
+    {
+        _address(route)
+        for route, _ in patterns(get_resolver())
+        if not route.startswith("admin/") or route in ("admin/", "admin/login/", "admin/password_change/")
+    }
+)
+
+
+@pytest.fixture
+def people(user: User) -> dict[str, Client]:
+    make_trail(2)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    User.objects.filter(pk=user.pk).update(handle="noor", is_public=True)
+    member, visitor = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
+    member.force_login(user)
+    for each in (member, visitor):
+        each.get("/accounts/login/")
+        each.get("/settings/")
+    return {"member": member, "visitor": visitor}
+
+
+def test_the_addresses_are_many_and_real(people: dict[str, Client]) -> None:
+    assert len(ADDRESSES) > 40
+    assert "/progress/trail/skills/skill-1/" in ADDRESSES
+    assert [path for path in ADDRESSES if re.search(r"[<>()\\?]", path)] == []
+
+
+# C1
+@pytest.mark.parametrize("who", ["member", "visitor"])
+def test_nothing_is_changed_without_a_token(people: dict[str, Client], who: str) -> None:
+    answers = {path: people[who].post(path, {"state": "done"}).status_code for path in ADDRESSES}
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
+# C2
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
+def test_nor_with_a_token_from_elsewhere(people: dict[str, Client], origin: str) -> None:
+    token = people["member"].cookies["csrf"].value
+    answers = {
+        path: people["member"].post(path, {"csrfmiddlewaretoken": token}, headers={"origin": origin}).status_code
+        for path in ADDRESSES
+    }
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
+# C3
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_nor_with_a_token_in_another_form(people: dict[str, Client], kind: str) -> None:
+    token = people["member"].cookies["csrf"].value
+    body = json.dumps({"csrfmiddlewaretoken": token, "state": "done"})
+    answers = {path: people["member"].post(path, body, content_type=kind).status_code for path in ADDRESSES}
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
+# C4
+@pytest.mark.parametrize("who", ["member", "visitor"])
+def test_looking_changes_nothing(people: dict[str, Client], who: str) -> None:
+    wrong: dict[str, Any] = {}
+    for path in ADDRESSES:
+        with queries() as asked:
+            status = people[who].get(path).status_code
+        writes = [
+            sql
+            for sql in asked.counted
+            if not sql.startswith("SELECT") and not re.search(r'"(django_session|cache)"', sql)
+        ]
+        if writes or status >= 500:
+            wrong[path] = (status, writes)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["/theme/", "/progress/trail/all/", "/progress/undo/00000000-0000-0000-0000-000000000000/"]
+)
+def test_what_only_changes_something_is_not_there_to_look_at(people: dict[str, Client], path: str) -> None:
+    assert people["member"].get(path).status_code == 405
+
+
+# C6, C7 and, as far as headers go, C10
+@pytest.mark.parametrize("who", ["member", "visitor"])
+def test_every_answer_keeps_to_the_policy(people: dict[str, Client], who: str) -> None:
+    wrong = {}
+    for path in [*ADDRESSES, "/nowhere/", "/theme/", "/progress/trail/all/"]:
+        for response in (
+            people[who].get(path, headers={"origin": "https://evil.example"}),
+            people[who].get(path, headers={"origin": "null"}),
+            people[who].post(path),
+        ):
+            policy = response.get("Content-Security-Policy", "")
+            fine = (
+                "default-src 'none'" in policy
+                and "frame-ancestors 'none'" in policy
+                and "unsafe" not in policy
+                and response["X-Frame-Options"] == "DENY"
+                and response["X-Content-Type-Options"] == "nosniff"
+                and response["Referrer-Policy"] == "same-origin"
+                and "Access-Control-Allow-Origin" not in response
+                and "Access-Control-Allow-Credentials" not in response
+            )
+            if not fine:
+                wrong[path] = (response.status_code, dict(response.items()))
+    assert wrong == {}
+
+
+# C9
+def test_what_is_made_for_somebody_is_stored_nowhere(people: dict[str, Client]) -> None:
+    wrong = {}
+    for path in ADDRESSES:
+        response = people["member"].get(path)
+        made = response.status_code == 200 and response["Content-Type"].startswith("text/html")
+        if made and "no-store" not in response["Cache-Control"]:
+            wrong[path] = response["Cache-Control"]
+    assert wrong == {}
+
+
+# C8
+def test_over_tls_cookies_are_secure_and_bound_to_the_host(tmp_path: Path) -> None:
+    script = """
+import django, json; django.setup()
+from django.conf import settings
+from django.core.management import call_command
+call_command("migrate", verbosity=0); call_command("createcachetable", verbosity=0)
+from django.test import Client
+client = Client(headers={"host": "cairn.example"})
+client.get("/accounts/login/", secure=True)
+client.post("/accounts/signup/", {"email": "ada@example.org", "password1": "a trail of ten stones"}, secure=True)
+client.post("/theme/", {"theme": "dark"}, secure=True)
+response = client.get("/accounts/login/", secure=True)
+KEYS = ("secure", "httponly", "samesite", "path", "domain")
+print(json.dumps({name: [cookie[key] for key in KEYS] for name, cookie in client.cookies.items()}))
+print(response["Strict-Transport-Security"])
+"""
+    (tmp_path / "static").mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CAIRN_VAR": str(tmp_path),
+        "SITE_URL": "https://cairn.example",
+        "EMAIL_URL": "none",
+        "DEBUG": "1",  # without collecting static files first
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.stderr == ""
+    cookies, hsts = ran.stdout.splitlines()
+    kept = [True, True, "Lax", "/", ""]
+    assert json.loads(cookies) == {"__Host-csrf": kept, "__Host-session": kept, "theme": kept}
+    assert hsts == "max-age=63072000; includeSubDomains; preload"
