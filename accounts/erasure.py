@@ -1,0 +1,74 @@
+"""Leaving: hidden at once, erased for good after some days, taken back by signing in meanwhile."""
+
+import datetime as dt
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.core.mail import send_mail
+from django.db import transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from accounts import events, handles
+from accounts.models import Event, HeldHandle, User
+
+GRACE = dt.timedelta(days=7)
+
+
+class LastSuperuser(Exception):
+    """Nobody would be left to run the site."""
+
+
+@transaction.atomic
+def ask(*, user: User, at: dt.datetime) -> None:
+    """Hides the account and ends its sessions."""
+    others = User.objects.select_for_update().filter(is_superuser=True, is_active=True, erase_at=None)
+    if user.is_superuser and not others.exclude(pk=user.pk).exists():
+        raise LastSuperuser
+    user.erase_at, user.is_public = at + GRACE, False
+    user.save(update_fields=["erase_at", "is_public"])
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def come_back(*, request: HttpRequest, user: User, **rest: Any) -> None:
+    """Signing in takes it back. The profile stays off until its owner switches it on again."""
+    if User.objects.filter(pk=user.pk, erase_at__isnull=False).update(erase_at=None):
+        user.erase_at = None
+        events.record(user, Event.Kind.ERASURE_TAKEN_BACK, request)
+        messages.success(request, "Welcome back. Your account stays, and everything is as it was.")
+
+
+def erase_due(*, now: dt.datetime) -> int:
+    """Erases whose time has come, each in a transaction of its own; how many."""
+    due = list(User.objects.filter(erase_at__lte=now).values_list("pk", flat=True))
+    return sum(_erase(pk, now) for pk in due)
+
+
+@transaction.atomic
+def _erase(pk: int, now: dt.datetime) -> bool:
+    user = User.objects.select_for_update().filter(pk=pk, erase_at__lte=now).first()
+    if user is None:
+        return False  # signed in at the last moment
+    email = user.email
+    if user.handle:
+        HeldHandle.objects.update_or_create(
+            digest=handles.digest(user.handle), defaults={"until": now + handles.HELD, "user": None}
+        )
+    user.delete()
+    Event.objects.create(kind=Event.Kind.ERASED, at=now)
+    transaction.on_commit(lambda: _farewell(email))
+    return True
+
+
+def tell(user: User) -> None:
+    context = {"erase_at": user.erase_at, "site_url": settings.SITE_URL}
+    text = render_to_string("accounts/email/erasure_asked.txt", context)
+    send_mail("Your Cairn account will be erased", text, None, [user.email], fail_silently=True)
+
+
+def _farewell(email: str) -> None:
+    subject = "Your Cairn account is erased"
+    send_mail(subject, render_to_string("accounts/email/erased.txt"), None, [email], fail_silently=True)
