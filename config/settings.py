@@ -127,6 +127,8 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+# Where apps that do not know accounts write what happened to one.
+SECURITY_LOG = "accounts.events.record"
 PASSWORD_RESET_TIMEOUT = 3600
 
 email = env.email("EMAIL_URL", needed=TLS)

@@ -1,7 +1,11 @@
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
+from progress import validators
 from progress.models import Evidence, Note, State
+from progress.portability import reading
+from progress.portability.schema import Wrong
 from roadmap.tree import Outline, Section
 
 
@@ -62,8 +66,7 @@ class NoteForm(forms.Form):
     version = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
 
     def clean_text(self) -> str:
-        """Line ends as written elsewhere than in browsers, so that the same text is the same."""
-        text: str = self.cleaned_data["text"].replace("\r\n", "\n").strip()
+        text = validators.tidy(self.cleaned_data["text"])
         if len(text) > Note.MAXIMUM:
             raise forms.ValidationError(
                 f"This note has {len(text):,} characters; {Note.MAXIMUM:,} is the most. It is not saved yet."
@@ -86,3 +89,26 @@ class EvidenceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for th
             },
             "url": {"required": "Give the link.", "max_length": "This link is too long: 500 characters is the most."},
         }
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        help_text="The zip of an export, or the cairn.json in it; 20 MB at most.",
+        widget=forms.FileInput(attrs={"accept": ".zip,.json"}),
+        error_messages={
+            "required": "Choose a file first.",
+            "empty": "This file is empty.",
+            "missing": "Choose a file first.",
+            "invalid": "Choose a file first.",
+        },
+    )
+
+    def clean_file(self) -> bytes:
+        """The cairn.json in it, which has been read once: all of it is right."""
+        try:
+            content = reading.content(self.cleaned_data["file"].read())
+            reading.read(content, timezone.now())
+        except Wrong as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+        return content

@@ -175,8 +175,7 @@ def _merge_notes(guest: int, into: int, at: dt.datetime, day: dt.date) -> None:
         if mine is None:
             Note.objects.filter(pk=note.pk).update(learner=into)
         elif mine.text != note.text:
-            mine.text = f"{mine.text}\n\n---\n\nWritten before signing in on {day.day} {day:%B %Y}:\n\n{note.text}"
-            mine.version, mine.updated_at = mine.version + 1, at
+            mine.put_below(note.text, said="Written before signing in", at=at, day=day)
             mine.save(update_fields=["text", "version", "updated_at"])
 
 

@@ -64,9 +64,11 @@ def undo(*, learner: int, batch: uuid.UUID, at: dt.datetime) -> tuple[int, ...]:
         )
     if newer := _newer(learner, changes):
         raise Refused(f"You changed {newer} after that. Undo the newer change first, or mark the skill again.")
-    Mark.objects.filter(learner=learner, skill__in=[c.skill_id for c in changes if c.before is None]).delete()
-    _write(learner, {c.skill_id: (c.before, c.before_since) for c in changes if c.before and c.before_since})
     Change.objects.act(batch).filter(learner=learner).update(undone_at=at)
+    # Not what stood before it where it was made: an import may have put acts from elsewhere in between.
+    before = Change.objects.filter(learner=learner, skill__in=skills).replayed()
+    Mark.objects.filter(learner=learner, skill__in=set(skills) - set(before)).delete()
+    write(learner, before)
     return skills
 
 
@@ -107,12 +109,13 @@ def _set(
     for change in changes:
         change.batch = batch
         states[change.skill_id] = change.after
-    _write(learner, {change.skill_id: (change.after, at) for change in changes})
+    write(learner, {change.skill_id: (change.after, at) for change in changes})
     Change.objects.bulk_create(changes)
     return Act(batch, states, tuple(change.skill_id for change in changes))
 
 
-def _write(learner: int, marks: Mapping[int, tuple[str, dt.datetime]]) -> None:
+def write(learner: int, marks: Mapping[int, tuple[str, dt.datetime]]) -> None:
+    """Skill id -> (state, since). For who holds the lock, and writes the changes that say the same."""
     Mark.objects.bulk_create(
         [Mark(learner_id=learner, skill_id=skill, state=state, since=since) for skill, (state, since) in marks.items()],
         update_conflicts=True,

@@ -1,5 +1,6 @@
 """What a learner did. Marks say how things stand, changes how they came to stand so."""
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -140,6 +141,7 @@ class Note(models.Model):
     """What a learner wrote on a skill, in Markdown. Never public."""
 
     MAXIMUM = 20_000
+    LINE = "\n\n---\n\n"
 
     learner = models.ForeignKey(Learner, models.CASCADE, related_name="notes")
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="notes")
@@ -152,6 +154,16 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"Note {self.pk}"
+
+    def put_below(self, text: str, *, said: str, at: dt.datetime, day: dt.date) -> None:
+        """Another text of the learner's goes under this one, below a dated line. Not saved."""
+        self.text = f"{self.text}{self.LINE}{said} on {day.day} {day:%B %Y}:\n\n{text}"
+        self.version, self.updated_at = self.version + 1, at
+
+    def has(self, text: str) -> bool:
+        """Whether it is this text, or was put together from it."""
+        ended = self.text + self.LINE
+        return ended.startswith(text + self.LINE) or f":\n\n{text}{self.LINE}" in ended
 
 
 class Evidence(models.Model):
@@ -174,3 +186,15 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"Evidence {self.pk}"
+
+
+class PendingImport(models.Model):
+    """A cairn.json that was looked at and waits for its learner's word, an hour at most."""
+
+    learner = models.OneToOneField(Learner, models.CASCADE, related_name="pending_import")
+    content = models.BinaryField(help_text="Compressed with zlib.")
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Pending import {self.pk}"

@@ -21,5 +21,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def act(self, batch: uuid.UUID) -> Self:
         return self.filter(batch=batch)
 
+    def replayed(self) -> dict[int, tuple[str, dt.datetime]]:
+        """Skill id -> (state, since) after those of these changes that stand. One query."""
+        last = self.standing().order_by("at", "id").values_list("skill", "after", "after_since")
+        return {skill: (state, since) for skill, state, since in last}
+
     def since(self, when: dt.datetime) -> Self:
         return self.filter(at__gte=when)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from progress.views import book, dashboard, marks, notes, pages, search, sharing, skills
+from progress.views import book, dashboard, data, marks, notes, pages, search, sharing, skills
 from progress.views import map as maps
 
 urlpatterns = [
@@ -26,6 +26,10 @@ urlpatterns = [
     path("u/<slug:handle>/badge.svg", sharing.badge, name="badge"),
     path("u/<slug:handle>/card.png", sharing.card_png, name="card"),
     path("settings/profile/preview/", sharing.profile_preview, name="profile_preview"),
+    path("settings/data/", data.data, name="data"),
+    path("settings/data/export/", data.export_data, name="export_data"),
+    path("settings/data/import/", data.import_data, name="import_data"),
+    path("settings/data/import/confirm/", data.confirm_import, name="confirm_import"),
     path("notes/", notes.notes_page, name="notes"),
     path("search/", search.search, name="search"),
     path("progress/undo/<uuid:batch>/", marks.undo, name="undo"),

@@ -47,6 +47,7 @@ PRIVATE = [
     "/settings/",
     "/settings/security/",
     "/settings/delete/",
+    "/settings/data/",
     ROADMAP,
     f"{ROADMAP}skills/docker/",
     f"{ROADMAP}map/",

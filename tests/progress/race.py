@@ -1,38 +1,59 @@
-"""One of several processes that mark at once; run with spawn, so it sets Django up for itself."""
+"""Several processes that write at once; run with spawn, so each sets Django up for itself."""
 
 import datetime as dt
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 
-def run(database: dict[str, Any], learner: int, roadmap: int, skills: list[int], start: Barrier, done: Any) -> None:
+@contextmanager
+def database(settings: dict[str, Any]) -> Iterator[None]:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     import django
-    from django.conf import settings
+    from django.conf import settings as configured
 
-    settings.DATABASES["default"] |= database
+    configured.DATABASES["default"] |= settings
     django.setup()
     from django.db import connection
-    from django.utils import timezone
 
-    from progress import marks
-
-    start.wait(timeout=30)
-    acts = 0
-    for turn in range(10):
-        for skill in skills:
-            now = timezone.now()
-            act = marks.set_state(
-                learner=learner,
-                roadmap=roadmap,
-                skill=skill,
-                state=("learning", "done")[turn % 2],
-                at=now,
-                day=dt.date(2026, 11, 25),
-            )
-            acts += act.batch is not None
+    yield
     connection.close()
     if hasattr(connection, "close_pool"):
         connection.close_pool()
+
+
+def run(settings: dict[str, Any], learner: int, roadmap: int, skills: list[int], start: Barrier, done: Any) -> None:
+    with database(settings):
+        from django.utils import timezone
+
+        from progress import marks
+
+        start.wait(timeout=30)
+        acts = 0
+        for turn in range(10):
+            for skill in skills:
+                now = timezone.now()
+                act = marks.set_state(
+                    learner=learner,
+                    roadmap=roadmap,
+                    skill=skill,
+                    state=("learning", "done")[turn % 2],
+                    at=now,
+                    day=dt.date(2026, 11, 25),
+                )
+                acts += act.batch is not None
     done.put(acts)
+
+
+def bring_in(
+    settings: dict[str, Any], learner: int, content: bytes, now: dt.datetime, start: Barrier, done: Any
+) -> None:
+    with database(settings):
+        from progress.portability import importing, reading
+
+        file = reading.read(content, now)
+        start.wait(timeout=30)
+        made = importing.merge(learner=learner, file=file, with_settings=False, at=now, day=now.date())
+    done.put(len(made.history))

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import erasure, events, sessions
 from progress import learners
+from progress.portability import importing
 
 
 class Command(BaseCommand):
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         call_command("clearsessions")
         sessions.forget_ended()
         events.forget_old(now=timezone.now())
+        importing.forget_pending(now=timezone.now())
         erased = erasure.erase_due(now=timezone.now())
         guests = learners.forget_guests(before=timezone.now() - learners.GUEST_AGE)
         counts = f"{guests} guests forgotten, {erased} accounts erased"

@@ -1,0 +1,230 @@
+"""A file beside a learner's record: what is new, what differs, what is unknown here. Writes nothing."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.contrib.auth import get_user_model
+
+from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note
+from progress.portability import schema
+from progress.portability.schema import Wrong
+from roadmap.models import Checkpoint, Roadmap, Skill
+
+Standing = tuple[str, dt.datetime]
+T = TypeVar("T")
+
+
+@dataclass
+class Merge:
+    """What an import does, and why. The rows are made, not written."""
+
+    marks: dict[int, Standing] = field(default_factory=dict)
+    """By skill: those that are new here or become others."""
+    new: list[tuple[str, Standing]] = field(default_factory=list)
+    """A skill's title and its mark, where there is none here."""
+    newer: list[tuple[str, Standing, Standing]] = field(default_factory=list)
+    """Title, the mark here, and the file's, which is newer and will stand."""
+    older: list[tuple[str, Standing, Standing]] = field(default_factory=list)
+    """The same where the file's is older and the one here stays."""
+    history: list[Change] = field(default_factory=list)
+    """The file's changes that are not here."""
+    act: list[Change] = field(default_factory=list)
+    """For marks that no history yields; what undo takes back."""
+    follows: list[Follow] = field(default_factory=list)
+    """New ones, and those of which the file knows an earlier start or a later use."""
+    ticks: list[CheckpointTick] = field(default_factory=list)
+    notes_new: list[Note] = field(default_factory=list)
+    notes_joined: list[Note] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    settings: list[tuple[str, Any, Any]] = field(default_factory=list)
+    """Name of a setting of the account, its value here and in the file."""
+    unknown: dict[uuid.UUID, str] = field(default_factory=dict)
+    """Skills, roadmaps and checkpoints that are not here, with what the file calls them; left out."""
+
+    @property
+    def batch(self) -> uuid.UUID | None:
+        return self.act[0].batch if self.act else None
+
+    @property
+    def public(self) -> int:
+        return sum(link.is_public for link in self.evidence)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Apart from settings."""
+        written = (self.marks, self.history, self.act, self.follows, self.ticks)
+        return not any((*written, self.notes_new, self.notes_joined, self.evidence))
+
+
+def compare(learner: int, file: schema.File, *, at: dt.datetime, day: dt.date) -> Merge:
+    """A dozen queries, however much there is. Refuses a note that would become too long."""
+    made = Merge()
+    skills = _Here(Skill, made, file.titles, "A skill without a name")
+    _history(made, learner, file, skills)
+    _marks(made, learner, file, skills, at, day)
+    _follows(made, learner, file)
+    _ticks(made, learner, file)
+    _notes(made, learner, file, skills, at, day)
+    _evidence(made, learner, file, skills)
+    own = get_user_model()._default_manager.filter(learner=learner).values(*schema.SETTINGS).first() or {}
+    made.settings = [(name, own[name], value) for name, value in file.account.items() if own and own[name] != value]
+    return made
+
+
+class _Here:
+    """What this Cairn has of one kind of content, by uid."""
+
+    def __init__(self, model: Any, made: Merge, titles: dict[uuid.UUID, str], nameless: str) -> None:
+        self.ids: dict[uuid.UUID, int] = dict(model.objects.values_list("uid", "pk"))
+        self.unknown, self.titles, self.nameless = made.unknown, titles, nameless
+
+    def of(self, rows: Iterable[T], uid: Callable[[T], uuid.UUID]) -> Iterator[tuple[T, int]]:
+        """The rows whose content is here, each with its id; the others are noted as unknown."""
+        for row in rows:
+            if (pk := self.ids.get(uid(row))) is not None:
+                yield row, pk
+            else:
+                self.unknown[uid(row)] = self.titles.get(uid(row), self.nameless)
+
+
+def _history(made: Merge, learner: int, file: schema.File, skills: _Here) -> None:
+    here = Change.objects.filter(learner=learner).values_list("uid", "batch", "skill", "undone_at")
+    uids, steps, acts = set(), set(), {}
+    for uid, batch, skill, undone_at in here:
+        uids.add(uid)
+        steps.add((batch, skill))
+        acts[batch] = undone_at
+    made.history = [
+        Change(
+            uid=change.uid,
+            batch=change.batch,
+            learner_id=learner,
+            skill_id=skill,
+            before=change.before,
+            before_since=change.before_since,
+            after=change.after,
+            after_since=change.after_since,
+            at=change.at,
+            day=change.day,
+            cause=change.cause,
+            # An act that is known here in part stands, or not, as a whole.
+            undone_at=acts.get(change.batch, change.undone_at),
+        )
+        for change, skill in skills.of(file.changes, lambda change: change.skill)
+        if change.uid not in uids and (change.batch, skill) not in steps
+    ]
+
+
+def _marks(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.datetime, day: dt.date) -> None:
+    """The newest mark wins. Replaying the changes that stand, old and new, must give the marks; where it does not, one
+    more change says how the mark came about."""
+    standing = [
+        *Change.objects.standing().filter(learner=learner).order_by("at", "id"),
+        *(change for change in made.history if change.undone_at is None),
+    ]
+    # Of one moment, what is here comes first, as its ids do: sorting is stable.
+    standing.sort(key=lambda change: change.at)
+    yields = {change.skill_id: (change.after, change.after_since) for change in standing}
+    own = {mark.skill_id: (mark.state, mark.since) for mark in Mark.objects.filter(learner=learner)}
+    theirs = {pk: (mark.state, mark.since) for mark, pk in skills.of(file.marks, lambda mark: mark.skill)}
+    titles = dict(Skill.objects.values_list("pk", "title"))
+    moved = {change.skill_id for change in made.history}
+    batch, now = uuid.uuid4(), max(at, standing[-1].at) if standing else at
+    for skill in sorted(theirs.keys() | moved):
+        mine, other = own.get(skill), theirs.get(skill)
+        if mine is None:
+            other = other or yields.get(skill)
+        wins = other is not None and (mine is None or other[1] > mine[1])
+        result = other if wins else mine
+        if result is None:
+            continue  # all of it was undone
+        if result != mine:
+            made.marks[skill] = result
+        if result != yields.get(skill) and (wins or skill in moved):
+            made.act.append(_step(learner, skill, yields.get(skill), result, batch, now, day))
+        if mine is None:
+            made.new.append((titles[skill], result))
+        elif other is not None and other != mine:
+            (made.newer if wins else made.older).append((titles[skill], mine, other))
+
+
+def _step(
+    learner: int, skill: int, before: Standing | None, after: Standing, batch: uuid.UUID, at: dt.datetime, day: dt.date
+) -> Change:
+    return Change(
+        batch=batch,
+        learner_id=learner,
+        skill_id=skill,
+        before=before[0] if before else None,
+        before_since=before[1] if before else None,
+        after=after[0],
+        after_since=after[1],
+        at=at,
+        day=day,
+        cause=Change.Cause.IMPORT,
+    )
+
+
+def _follows(made: Merge, learner: int, file: schema.File) -> None:
+    roadmaps = _Here(Roadmap, made, file.titles, "A roadmap without a name")
+    own = {follow.roadmap_id: follow for follow in Follow.objects.filter(learner=learner)}
+    for follow, pk in roadmaps.of(file.follows, lambda follow: follow.roadmap):
+        mine = own.get(pk)
+        since = min(follow.since, mine.since) if mine else follow.since
+        used_at = max(follow.used_at, mine.used_at) if mine else follow.used_at
+        if mine is None or (since, used_at) != (mine.since, mine.used_at):
+            made.follows.append(Follow(learner_id=learner, roadmap_id=pk, since=since, used_at=used_at))
+
+
+def _ticks(made: Merge, learner: int, file: schema.File) -> None:
+    checkpoints = _Here(Checkpoint, made, {}, "A checkpoint")
+    ticked = set(CheckpointTick.objects.filter(learner=learner).values_list("checkpoint", flat=True))
+    made.ticks = [
+        CheckpointTick(learner_id=learner, checkpoint_id=pk, at=tick.at, day=tick.day)
+        for tick, pk in checkpoints.of(file.checkpoints, lambda tick: tick.checkpoint)
+        if pk not in ticked
+    ]
+
+
+def _notes(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.datetime, day: dt.date) -> None:
+    own = {note.skill_id: note for note in Note.objects.filter(learner=learner)}
+    for note, skill in skills.of(file.notes, lambda note: note.skill):
+        other = Note(
+            learner_id=learner, skill_id=skill, text=note.text, version=note.version, updated_at=note.updated_at
+        )
+        mine = own.get(skill)
+        if mine is None:
+            made.notes_new.append(other)
+        elif not mine.has(note.text):
+            if other.has(mine.text):
+                mine.text, mine.version, mine.updated_at = note.text, mine.version + 1, at
+            else:
+                mine.put_below(note.text, said="Imported", at=at, day=day)
+            if len(mine.text) > schema.LONGEST_NOTE:
+                title = file.titles.get(note.skill, str(note.skill))
+                raise Wrong(
+                    f"notes, “{title}”, text: together with the note that is here it would have {len(mine.text):,}"
+                    f" characters; {schema.LONGEST_NOTE:,} is the most. Shorten yours first."
+                )
+            made.notes_joined.append(mine)
+
+
+def _evidence(made: Merge, learner: int, file: schema.File, skills: _Here) -> None:
+    here = list(Evidence.objects.filter(learner=learner).values_list("uid", "skill", "url"))
+    uids, links = {uid for uid, _, _ in here}, {(skill, url) for _, skill, url in here}
+    made.evidence = [
+        Evidence(
+            uid=link.uid,
+            learner_id=learner,
+            skill_id=skill,
+            title=link.title,
+            url=link.url,
+            is_public=link.is_public,
+            added_at=link.added_at,
+        )
+        for link, skill in skills.of(file.evidence, lambda link: link.skill)
+        if link.uid not in uids and (skill, link.url) not in links
+    ]

@@ -1,0 +1,304 @@
+"""What a cairn.json says, version 1 of the format, every value checked: docs/export.md describes it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+
+from progress import models, validators
+
+FORMAT, VERSION = "cairn", 1
+SETTINGS = ("name", "time_zone", "appearance", "shortcuts")
+"""Of the account. Address, password and handle belong to one Cairn alone."""
+MOST_ROWS = 100_000
+LONGEST_NOTE = 10 * models.Note.MAXIMUM
+"""Longer than one may write in a form: notes that were brought together are one note."""
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+T = TypeVar("T")
+
+
+class Wrong(Exception):
+    """The file is refused; the message says where and why, in words for the learner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    roadmap: uuid.UUID
+    since: dt.datetime
+    used_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    skill: uuid.UUID
+    state: str
+    since: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    uid: uuid.UUID
+    batch: uuid.UUID
+    skill: uuid.UUID
+    before: str | None
+    before_since: dt.datetime | None
+    after: str
+    after_since: dt.datetime
+    at: dt.datetime
+    day: dt.date
+    cause: str
+    undone_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    checkpoint: uuid.UUID
+    at: dt.datetime
+    day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    skill: uuid.UUID
+    text: str
+    version: int
+    updated_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    uid: uuid.UUID
+    skill: uuid.UUID
+    title: str
+    url: str
+    is_public: bool
+    added_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    exported_at: dt.datetime
+    account: dict[str, Any]
+    """Those of SETTINGS that it names."""
+    follows: list[Follow]
+    marks: list[Mark]
+    changes: list[Change]
+    checkpoints: list[Tick]
+    notes: list[Note]
+    evidence: list[Evidence]
+    titles: dict[uuid.UUID, str]
+    """What the file calls the skills and roadmaps that it names."""
+
+
+class Entry:
+    """One object of the file. Each method reads one value of it, or says what is wrong there."""
+
+    def __init__(self, place: str, values: object, now: dt.datetime) -> None:
+        if not isinstance(values, dict):
+            raise Wrong(f"{place}: this must be an object with names and values.")
+        self.place, self.values, self.now = place, values, now
+
+    def wrong(self, name: str, sentence: str) -> Wrong:
+        return Wrong(f"{self.place}, {name}: {sentence}" if self.place else f"{name}: {sentence}")
+
+    def text(self, name: str, most: int) -> str:
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            raise self.wrong(name, "a text is missing here." if value is None else "this must be a text.")
+        if len(value) > most:
+            raise self.wrong(name, f"this has {len(value):,} characters; {most:,} is the most.")
+        if "\0" in value:
+            raise self.wrong(name, "a null character is not allowed.")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise self.wrong(name, "half of a surrogate pair is no character.") from None
+        return value
+
+    def field(self, name: str, field: Any) -> Any:
+        """What the model's own field accepts; none of these is longer than its address of evidence."""
+        value: object = self.text(name, 500).strip()
+        try:
+            return field.clean(value, None)
+        except ValidationError as error:
+            known = ", ".join(str(choice) for choice, _ in field.flatchoices)
+            sentence = f"“{value}” is none of {known}." if known else " ".join(error.messages)
+            raise self.wrong(name, sentence) from None
+
+    def boolean(self, name: str) -> bool:
+        value = self.values.get(name)
+        if not isinstance(value, bool):
+            raise self.wrong(name, "this must be true or false.")
+        return value
+
+    def count(self, name: str) -> int:
+        value = self.values.get(name)
+        if type(value) is not int or not 1 <= value <= 1_000_000_000:
+            raise self.wrong(name, "this must be a whole number from 1 to 1,000,000,000.")
+        return value
+
+    def uid(self, name: str) -> uuid.UUID:
+        try:
+            return uuid.UUID(self.text(name, 45))
+        except ValueError:
+            raise self.wrong(name, "this must be a uid such as 2f1d9c1e-7c5b-4d0a-9f53-0a4c1b2d3e4f.") from None
+
+    def moment(self, name: str) -> dt.datetime:
+        """In UTC; from a clock that is up to a day ahead it is taken as now."""
+        try:
+            value = dt.datetime.fromisoformat(self.text(name, 40))
+        except ValueError:
+            value = None
+        if value is None or value.tzinfo is None:
+            raise self.wrong(name, "this must be a date and time such as 2026-05-03T17:20:00.000000Z.")
+        if value < EARLIEST:
+            raise self.wrong(name, "this is before the year 2000.")
+        if value > self.now + DAY:
+            raise self.wrong(name, "this is in the future.")
+        return min(value, self.now).astimezone(dt.UTC)
+
+    def day(self, name: str, at: dt.datetime) -> dt.date:
+        try:
+            value = dt.date.fromisoformat(self.text(name, 10))
+        except ValueError:
+            raise self.wrong(name, "this must be a day such as 2026-05-03.") from None
+        if abs(value - at.date()) > DAY:
+            raise self.wrong(name, f"nowhere is it this day at {at:%Y-%m-%d %H:%M} UTC.")
+        return value
+
+    def maybe(self, name: str, read: Callable[[str], T]) -> T | None:
+        return None if self.values.get(name) is None else read(name)
+
+
+_STATE = models.Mark._meta.get_field("state")
+_CAUSE = models.Change._meta.get_field("cause")
+_TITLE = models.Evidence._meta.get_field("title")
+_URL = models.Evidence._meta.get_field("url")
+
+
+def _follow(entry: Entry) -> Follow:
+    return Follow(entry.uid("roadmap"), entry.moment("since"), entry.moment("used_at"))
+
+
+def _mark(entry: Entry) -> Mark:
+    return Mark(entry.uid("skill"), entry.field("state", _STATE), entry.moment("since"))
+
+
+def _change(entry: Entry) -> Change:
+    before = entry.maybe("before", lambda name: entry.field(name, _STATE))
+    before_since = entry.maybe("before_since", entry.moment)
+    if (before is None) != (before_since is None):
+        raise entry.wrong("before_since", "a state before and its date come together, or both are null.")
+    at = entry.moment("at")
+    return Change(
+        uid=entry.uid("uid"),
+        batch=entry.uid("batch"),
+        skill=entry.uid("skill"),
+        before=before,
+        before_since=before_since,
+        after=entry.field("after", _STATE),
+        after_since=entry.moment("after_since"),
+        at=at,
+        day=entry.day("day", at),
+        cause=entry.field("cause", _CAUSE),
+        undone_at=entry.maybe("undone_at", entry.moment),
+    )
+
+
+def _tick(entry: Entry) -> Tick:
+    at = entry.moment("at")
+    return Tick(entry.uid("checkpoint"), at, entry.day("day", at))
+
+
+def _note(entry: Entry) -> Note:
+    text = validators.tidy(entry.text("text", LONGEST_NOTE))
+    if not text:
+        raise entry.wrong("text", "a note without words is none.")
+    return Note(entry.uid("skill"), text, entry.count("version"), entry.moment("updated_at"))
+
+
+def _evidence(entry: Entry) -> Evidence:
+    return Evidence(
+        uid=entry.uid("uid"),
+        skill=entry.uid("skill"),
+        title=entry.field("title", _TITLE),
+        url=entry.field("url", _URL),
+        is_public=entry.boolean("is_public"),
+        added_at=entry.moment("added_at"),
+    )
+
+
+def parse(document: object, now: dt.datetime) -> File:
+    """What it does not know it leaves unread: ids of people, say, or notes of other programs."""
+    top = Entry("", document, now) if isinstance(document, dict) else None
+    if top is None or top.values.get("format") != FORMAT:
+        raise Wrong("This is no export of Cairn: it does not begin with its format and version.")
+    version = top.count("version")
+    if version > VERSION:
+        raise Wrong(f"This file has version {version} of the format. This Cairn understands version {VERSION}.")
+    titles: dict[uuid.UUID, str] = {}
+    rows = 0
+
+    def entries(
+        name: str, read: Callable[[Entry], T], *once: Callable[[T], Hashable], called: str | None = "skill"
+    ) -> list[T]:
+        """once: what no two entries may have alike; called: whose title an entry may tell."""
+        nonlocal rows
+        values = top.values.get(name, [])
+        if not isinstance(values, list):
+            raise top.wrong(name, "this must be a list.")
+        rows += len(values)
+        if rows > MOST_ROWS:
+            raise Wrong(f"This file has more than {MOST_ROWS:,} entries, which is the most.")
+        found: list[T] = []
+        seen: list[dict[Hashable, int]] = [{} for _ in once]
+        for number, value in enumerate(values, start=1):
+            entry = Entry(f"{name}, entry {number}", value, now)
+            found.append(read(entry))
+            for key, numbers in zip(once, seen, strict=True):
+                first = numbers.setdefault(key(found[-1]), number)
+                if first != number:
+                    raise Wrong(f"{name}, entry {number}: it says the same as entry {first}, or contradicts it.")
+            if called and value.get("title") is not None:
+                titles[entry.uid(called)] = entry.text("title", 120)
+        return found
+
+    file = File(
+        exported_at=top.moment("exported_at"),
+        account=_account(top.values.get("account", {}), now),
+        follows=entries("follows", _follow, lambda row: row.roadmap, called="roadmap"),
+        marks=entries("marks", _mark, lambda row: row.skill),
+        changes=entries("changes", _change, lambda row: row.uid, lambda row: (row.batch, row.skill)),
+        checkpoints=entries("checkpoints", _tick, lambda row: row.checkpoint, called=None),
+        notes=entries("notes", _note, lambda row: row.skill),
+        evidence=entries("evidence", _evidence, lambda row: row.uid, lambda row: (row.skill, row.url), called=None),
+        titles=titles,
+    )
+    _one_act_each(file.changes)
+    return file
+
+
+def _account(values: object, now: dt.datetime) -> dict[str, Any]:
+    entry, user = Entry("account", values, now), get_user_model()
+    return {
+        name: entry.boolean(name) if name == "shortcuts" else entry.field(name, user._meta.get_field(name))
+        for name in SETTINGS
+        if name in entry.values
+    }
+
+
+def _one_act_each(changes: list[Change]) -> None:
+    """Undo takes an act back as a whole."""
+    acts: dict[uuid.UUID, tuple[object, ...]] = {}
+    for number, change in enumerate(changes, start=1):
+        act = (change.at, change.day, change.cause, change.undone_at)
+        if acts.setdefault(change.batch, act) != act:
+            raise Wrong(
+                f"changes, entry {number}, batch: the changes of one act have at, day, cause and undone_at in common."
+            )
