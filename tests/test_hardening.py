@@ -70,7 +70,7 @@ def test_the_addresses_are_many_and_real(people: dict[str, Client]) -> None:
 @pytest.mark.parametrize("who", ["member", "visitor"])
 def test_nothing_is_changed_without_a_token(people: dict[str, Client], who: str) -> None:
     answers = {path: people[who].post(path, {"state": "done"}).status_code for path in ADDRESSES}
-    # An upload is weighed before its token is looked for, which reads all of it: a visitor gets no further than signing in.
+    # Looking for a token reads the whole upload, so it is weighed first: a visitor gets no further than signing in.
     expected = {"/settings/data/import/": 302} if who == "visitor" else {}
     assert {path: status for path, status in answers.items() if status != 403} == expected
 
