@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from progress import validators
 from progress.querysets import ChangeQuerySet, MarkQuerySet
-from roadmap.models import Checkpoint, Roadmap, Skill
+from roadmap.models import Checkpoint, Resource, Roadmap, Skill
 
 
 class State(models.TextChoices):
@@ -44,6 +44,9 @@ class Mark(models.Model):
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="marks")
     state = models.CharField(max_length=8, choices=State)
     since = models.DateTimeField()
+    credited_from = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="Titles of the skills whose place this one took."
+    )
 
     objects = MarkQuerySet.as_manager()
 
@@ -79,6 +82,7 @@ class Change(models.Model):
     at = models.DateTimeField()
     day = models.DateField(help_text="The learner's own local date at the time.")
     cause = models.CharField(max_length=8, choices=Cause)
+    credited_from = models.CharField(max_length=300, blank=True, db_default="")
     undone_at = models.DateTimeField(null=True)
 
     objects = ChangeQuerySet.as_manager()
@@ -114,6 +118,7 @@ class Follow(models.Model):
     roadmap = models.ForeignKey(Roadmap, models.PROTECT, related_name="follows")
     since = models.DateTimeField()
     used_at = models.DateTimeField()
+    changes_seen_at = models.DateTimeField(null=True, help_text="Changes of the roadmap up to then were shown.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["learner", "roadmap"], name="follow_once")]
@@ -186,6 +191,80 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"Evidence {self.pk}"
+
+
+class Report(models.Model):
+    """A learner's word that a resource is dead or asks for money."""
+
+    class Kind(models.TextChoices):
+        DEAD = "dead", "The link is dead"
+        PAYWALL = "paywall", "It is not free"
+
+    uid = models.UUIDField(default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="reports")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="reports")
+    kind = models.CharField(max_length=8, choices=Kind)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, help_text="When a curator dealt with it.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "resource"], name="report_once_a_resource"),
+            models.UniqueConstraint(fields=["learner", "uid"], name="report_known_by_uid"),
+            models.CheckConstraint(condition=Q(kind__in=["dead", "paywall"]), name="report_kind_known"),
+        ]
+        # The curators' desk counts what is open.
+        indexes = [models.Index(fields=["resource"], condition=Q(settled_at=None), name="report_open")]
+
+    def __str__(self) -> str:
+        return f"Report {self.pk}"
+
+
+class Suggestion(models.Model):
+    """A resource or a correction that a learner proposes, and what the curators said."""
+
+    class Kind(models.TextChoices):
+        RESOURCE = "resource", "A resource"
+        CORRECTION = "correction", "A correction"
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Waiting for a curator"
+        ACCEPTED = "accepted", "Accepted"
+        DECLINED = "declined", "Declined"
+
+    uid = models.UUIDField(default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="suggestions")
+    skill = models.ForeignKey(Skill, models.PROTECT, related_name="suggestions")
+    kind = models.CharField(max_length=10, choices=Kind)
+    title = models.CharField(max_length=200, blank=True)
+    url = models.CharField("link", max_length=500, blank=True, validators=[validators.https_address])
+    text = models.TextField(max_length=1000)
+    wants_credit = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    answer = models.TextField(max_length=500, blank=True, help_text="What the curator said; the learner sees it.")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "uid"], name="suggestion_known_by_uid"),
+            models.CheckConstraint(
+                condition=Q(status="open", decided_at=None)
+                | Q(status__in=["accepted", "declined"], decided_at__isnull=False),
+                name="suggestion_decided_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="correction") | (Q(kind="resource") & ~Q(title="") & ~Q(url="")),
+                name="suggestion_of_a_resource_has_address",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["learner", "-at"], name="suggestion_of_learner"),
+            models.Index(fields=["at"], condition=Q(status="open"), name="suggestion_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Suggestion {self.pk}"
 
 
 class PendingImport(models.Model):

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -10,7 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from roadmap import validators
-from roadmap.querysets import ContentQuerySet, PlacementQuerySet, RetirableQuerySet, RoadmapQuerySet, SkillQuerySet
+from roadmap.querysets import (
+    ContentQuerySet,
+    DraftableQuerySet,
+    PlacementQuerySet,
+    RetirableQuerySet,
+    RoadmapQuerySet,
+    SkillQuerySet,
+)
 
 
 class Importance(models.TextChoices):
@@ -66,6 +74,29 @@ class Retirable(Content):
     def is_retired(self) -> bool:
         return self.retired_at is not None
 
+    @property
+    def is_live(self) -> bool:
+        return self.retired_at is None
+
+
+class Draftable(Retirable):
+    """Prepared in peace: not on the site before it is published, and then never a draft again."""
+
+    is_draft = models.BooleanField("draft", default=False, db_default=False, editable=False)
+    publish_at = models.DateTimeField("publish at", null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_draft=True) | Q(publish_at=None), name="%(class)s_only_drafts_are_to_be_published"
+            ),
+        ]
+
+    @property
+    def is_live(self) -> bool:
+        return self.retired_at is None and not self.is_draft
+
 
 class Roadmap(Content):
     slug = models.SlugField(max_length=80, unique=True)
@@ -81,6 +112,7 @@ class Roadmap(Content):
     version = models.UUIDField(default=uuid.uuid4, editable=False, help_text="New with every change of content.")
     is_published = models.BooleanField("published", default=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    publish_at = models.DateTimeField("publish at", null=True, blank=True, editable=False)
     updated_at = models.DateTimeField("content changed", default=timezone.now, editable=False)
 
     objects = RoadmapQuerySet.as_manager()
@@ -100,18 +132,21 @@ class Roadmap(Content):
         return reverse("roadmap", args=[self.slug])
 
 
-class Phase(Retirable):
+class Phase(Draftable):
     roadmap = models.ForeignKey(Roadmap, models.PROTECT, related_name="phases")
     slug = models.SlugField(max_length=80)
     title = models.CharField(max_length=120)
     introduction = models.TextField(blank=True, help_text="Markdown.")
     position = models.PositiveIntegerField(default=0)
 
-    objects = RetirableQuerySet.as_manager()
+    objects = DraftableQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["roadmap", "slug"], name="phase_slug_unique_in_roadmap")]
+        constraints = [
+            *Draftable.Meta.constraints,
+            models.UniqueConstraint(fields=["roadmap", "slug"], name="phase_slug_unique_in_roadmap"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -190,7 +225,7 @@ class Group(Retirable):
             raise ValidationError({"section": "A group stays in its roadmap: choose a section of the same one."})
 
 
-class Skill(Retirable):
+class Skill(Draftable):
     class Kind(models.TextChoices):
         SKILL = "skill", "Skill"
         PROJECT = "project", "Project"
@@ -212,6 +247,7 @@ class Skill(Retirable):
     class Meta:
         ordering = ["title", "id"]
         constraints = [
+            *Draftable.Meta.constraints,
             models.CheckConstraint(condition=Q(hours__gt=0), name="skill_takes_time"),
             models.CheckConstraint(condition=Q(kind__in=["skill", "project"]), name="skill_kind_known"),
         ]
@@ -303,6 +339,7 @@ class Resource(Retirable):
     minutes = models.PositiveIntegerField()
     level = models.CharField(max_length=12, choices=Level)
     why = models.TextField(max_length=400)
+    credit = models.CharField("suggested by", max_length=80, blank=True, db_default="")
     checked_on = models.DateField("last checked", null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
 
@@ -370,3 +407,108 @@ class OldSlug(models.Model):
         cls.objects.filter(kind=kind, slug=row.slug).delete()
         if before and before != row.slug:
             cls.objects.update_or_create(kind=kind, slug=before, defaults={"uid": row.uid})
+
+
+class Listing(models.Model):
+    """What a roadmap showed of a skill from then on: the last row of each skill says what it shows now."""
+
+    roadmap = models.ForeignKey(Roadmap, models.CASCADE, related_name="listings")
+    skill = models.ForeignKey(Skill, models.CASCADE, related_name="listings")
+    title = models.CharField(max_length=120)
+    is_shown = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        # What changed since a learner's last visit.
+        indexes = [models.Index(fields=["roadmap", "at"], name="listing_of_roadmap")]
+
+    def __str__(self) -> str:
+        return f"Listing {self.pk}"
+
+
+class Revision(models.Model):
+    """What a write did to one row of content, field by field. Rows of one act belong together."""
+
+    class Action(models.TextChoices):
+        CREATED = "created", "Created"
+        CHANGED = "changed", "Changed"
+        DELETED = "deleted", "Deleted"
+
+    act = models.UUIDField()
+    uid = models.UUIDField(help_text="Of the row.")
+    kind = models.CharField(max_length=12, help_text="Of the row: the name of its model.")
+    name = models.CharField(max_length=200, help_text="What the row was called then.")
+    action = models.CharField(max_length=8, choices=Action)
+    changes = models.JSONField(help_text="Field -> [before, after]; null where there was or is no row.")
+    why = models.CharField(max_length=60, help_text="Such as “Edited” or “Library”.")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True)
+
+    class Meta:
+        # A row's history, an act's rows, and everything lately.
+        indexes = [
+            models.Index(fields=["uid", "-at"], name="revision_of_row"),
+            models.Index(fields=["act"], name="revision_of_act"),
+            models.Index(fields=["-at"], name="revision_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.name}"
+
+
+class LibraryEntry(models.Model):
+    """A row of content as the files last had it: what lets a curator's edit be told from the file's."""
+
+    uid = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=12)
+    fields = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.uid}"
+
+
+class Succession(models.Model):
+    """Skills that took the place of others: B replaces A, A became B and C, A and B became C."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    old = models.ManyToManyField(Skill, related_name="succeeded_by")
+    new = models.ManyToManyField(Skill, related_name="succeeds")
+    act = models.UUIDField(help_text="Of its revisions, and the batch of the credit that learners got.")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Succession {self.pk}"
+
+
+class LinkCheck(models.Model):
+    """Whether a resource's address still leads somewhere. The state of things, not content."""
+
+    class Outcome(models.TextChoices):
+        FINE = "fine", "Fine"
+        MOVED = "moved", "Moved"
+        UNSURE = "unsure", "Not sure"
+        FAILING = "failing", "Failing"
+        DEAD = "dead", "Dead"
+
+    resource = models.OneToOneField(Resource, models.CASCADE, related_name="check_state")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    status = models.PositiveSmallIntegerField(null=True, help_text="Of HTTP, where there was an answer.")
+    detail = models.CharField(max_length=200, blank=True)
+    moved_to = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+    failed_on = models.DateField(null=True, help_text="The first day of the failures that last.")
+
+    class Meta:
+        indexes = [models.Index(fields=["outcome"], name="link_by_outcome")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["failing", "dead"], failed_on__isnull=False)
+                | Q(outcome__in=["fine", "moved", "unsure"]),
+                name="link_failing_since_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Check of {self.resource_id}"

@@ -73,7 +73,7 @@ def _load(pk: int, version: uuid.UUID) -> tree.Outline:
     placements = list(
         Placement.objects.filter(roadmap=pk).select_related("skill", "group__section__phase").order_by("position", "id")
     )
-    live = [p for p in placements if not any(row.is_retired for row in _line(p))]
+    live = [p for p in placements if all(row.is_live for row in _line(p))]
     skills = _skills(pk, {p.skill_id: p.skill for p in placements})
     placed = _by(live, lambda p: p.group_id)
     groups = _by(

@@ -19,6 +19,11 @@ class RetirableQuerySet(ContentQuerySet[Row]):
         return self.filter(retired_at=None)
 
 
+class DraftableQuerySet(RetirableQuerySet[Row]):
+    def live(self) -> Self:
+        return super().live().filter(is_draft=False)
+
+
 class RoadmapQuerySet(ContentQuerySet["Roadmap"]):
     def published(self) -> Self:
         """In the order in which they were published; the first one is where a visitor is led."""
@@ -43,12 +48,13 @@ class RoadmapQuerySet(ContentQuerySet["Roadmap"]):
 
 class PlacementQuerySet(RetirableQuerySet["Placement"]):
     def shown(self) -> Self:
-        """Where neither the placement nor anything above it, nor its skill, is retired."""
+        """Where neither the placement nor anything above it, nor its skill, is retired or a draft."""
         parents = ("skill", "group", "group__section", "group__section__phase")
-        return self.live().filter(**{f"{parent}__retired_at": None for parent in parents})
+        live = self.live().filter(**{f"{parent}__retired_at": None for parent in parents})
+        return live.filter(skill__is_draft=False, group__section__phase__is_draft=False)
 
 
-class SkillQuerySet(RetirableQuerySet["Skill"]):
+class SkillQuerySet(DraftableQuerySet["Skill"]):
     def prerequisite_edges(self) -> dict[int, list[int]]:
         """Skill id -> ids of the skills to know first, for every skill that has any."""
         edges: dict[int, list[int]] = {}
