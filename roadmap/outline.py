@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from roadmap import graph, tree
+from roadmap import graph, listings, tree
 from roadmap.models import (
     Checkpoint,
     Faq,
@@ -53,6 +53,7 @@ def touch(*rows: models.Model, at: dt.datetime) -> None:
     ids = {pk for row in rows for pk in Roadmap.objects.touched_by(row).values_list("pk", flat=True)}
     for pk in ids:
         Roadmap.objects.filter(pk=pk).update(version=uuid.uuid4(), updated_at=at)
+    listings.update(ids, at)
 
 
 def forget() -> None:

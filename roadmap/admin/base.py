@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from roadmap import outline
+from roadmap import history, outline
 from roadmap.admin import words
 from roadmap.admin.forms import ContentFormSet, PathField
-from roadmap.models import Group, OldSlug, Phase, Placement, Retirable, Roadmap, Section, Skill
+from roadmap.models import Content, Group, OldSlug, Phase, Placement, Retirable, Roadmap, Section, Skill
 
 Form: TypeAlias = "forms.ModelForm[Any]"
 
@@ -86,6 +86,7 @@ class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignor
 
     # ---- writing ----------------------------------------------------------------------------------------------------
     def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
+        request.watch = history.Watch(*([obj] if obj.pk else []))  # type: ignore[attr-defined]
         if change and not form.has_changed():
             return
         if change:
@@ -98,21 +99,27 @@ class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignor
             OldSlug.settle(obj, before=form.initial["slug"] if change else "")
 
     def save_related(self, request: HttpRequest, form: Form, formsets: list[Any], change: bool) -> None:
+        watch: history.Watch = request.watch  # type: ignore[attr-defined]
+        watch.see(*(f.instance for formset in formsets for f in formset.forms if f.instance.pk))
         super().save_related(request, form, formsets, change)
         written = [f for formset in formsets for f in formset.forms if f.has_changed()]
         if change and not form.has_changed() and not written:
             return
+        made = [form.instance, *(f.instance for f in written)]
+        watch.record(*made, why="Edited", at=timezone.now(), by=request.user.pk)
         outline.touch(form.instance, *_shown_elsewhere(written), at=timezone.now())
         self.tell(request, [f.instance for f in (form, *written) if _turned(f)])
 
-    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
-        outline.touch(obj, at=timezone.now())
-        super().delete_model(request, obj)
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        outline.touch(*queryset, at=timezone.now())
+        now = timezone.now()
+        watch = history.Watch(*queryset, *_going_along(queryset))
+        outline.touch(*queryset, at=now)
         super().delete_queryset(request, queryset)
+        watch.record(why="Deleted", at=now, by=request.user.pk)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What must not be deleted is told in words, and what depends on it is counted, not listed."""
@@ -150,12 +157,13 @@ class RetirableAdmin(ContentAdmin):
     def turn(self, request: HttpRequest, queryset: QuerySet[Any], *, retire: bool) -> list[Any]:
         """The rows that were not so already."""
         rows = list(queryset.filter(retired_at__isnull=retire))
-        now = timezone.now()
+        now, watch = timezone.now(), history.Watch(*rows)
         for row in rows:
             row.retired_at = now if retire else None
             row.save(update_fields=["retired_at"])
             self.log_change(request, row, "Retired." if retire else "Brought back.")
         outline.touch(*rows, at=now)
+        watch.record(why="Retired" if retire else "Brought back", at=now, by=request.user.pk)
         return rows
 
 
@@ -177,6 +185,10 @@ class OrderedList(SortableAdminMixin):  # type: ignore[misc]
         self.enable_sorting = self.enable_sorting and self.order_by == "position" and len(parents) == 1
         return changelist
 
+    def get_extra_model_filters(self, request: HttpRequest) -> dict[str, Any]:
+        """Also all that _update_order learns of who asks."""
+        return {**super().get_extra_model_filters(request), "by": request.user.pk}
+
     @transaction.atomic
     def _update_order(self, updated_items: list[tuple[str, int]], extra_model_filters: dict[str, Any]) -> int:
         """The rows take, in the order in which they are sent, the places that they have among their siblings."""
@@ -185,13 +197,25 @@ class OrderedList(SortableAdminMixin):  # type: ignore[misc]
         (parent,) = set(rows.values_list(self.parent, flat=True))
         siblings: list[Any] = list(self.model._default_manager.filter(**{self.parent: parent}))
         by_pk = {row.pk: row for row in siblings}
-        moved = iter(wanted)
+        watch, moved = history.Watch(*siblings), iter(wanted)
         ordered = [by_pk[next(moved)] if row.pk in wanted else row for row in siblings]
         for position, row in enumerate(ordered, start=1):
             row.position = position
         self.model._default_manager.bulk_update(ordered, ["position"])
-        outline.touch(ordered[0], at=timezone.now())
+        now = timezone.now()
+        outline.touch(ordered[0], at=now)
+        watch.record(why="Put into order", at=now, by=extra_model_filters["by"])
         return len(wanted)
+
+
+def _going_along(rows: QuerySet[Any]) -> list[Any]:
+    """What is deleted together with them."""
+    return [
+        row
+        for relation in rows.model._meta.related_objects
+        if relation.on_delete is models.CASCADE and issubclass(relation.related_model, Content)
+        for row in relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": rows})
+    ]
 
 
 def _turned(form: Any) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from roadmap import outline
+from roadmap import history, outline
 from roadmap.admin import words
 from roadmap.admin.base import ContentAdmin, OrderedList, RetirableAdmin, RetiredFilter, Table
 from roadmap.admin.forms import PlacementForm, PlacementFormSet, RetirableForm, RoadmapForm
@@ -81,8 +81,9 @@ class RoadmapAdmin(ContentAdmin):
 
     @transaction.atomic
     def _set_published(self, request: HttpRequest, queryset: QuerySet[Roadmap], *, published: bool) -> None:
-        now = timezone.now()
-        for roadmap in queryset.exclude(is_published=published):
+        now, rows = timezone.now(), list(queryset.exclude(is_published=published))
+        watch = history.Watch(*rows)
+        for roadmap in rows:
             roadmap.is_published = published
             roadmap.published_at = roadmap.published_at or now
             roadmap.save(update_fields=["is_published", "published_at"])
@@ -90,6 +91,7 @@ class RoadmapAdmin(ContentAdmin):
             outline.touch(roadmap, at=now)
             said = "is on the site" if published else "is off the site. Every record of it is kept"
             self.message_user(request, f"“{roadmap}” {said}.", messages.SUCCESS)
+        watch.record(why="Published" if published else "Unpublished", at=now, by=request.user.pk)
 
 
 @admin.register(Phase)

@@ -13,7 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
+from roadmap import listings
 from roadmap.models import Roadmap
 
 FIXTURE = "ai-engineer-2026"
@@ -47,6 +49,7 @@ class Command(BaseCommand):
     def load(self) -> None:
         if not Roadmap.objects.exists():
             call_command("loaddata", FIXTURE, verbosity=0)
+            listings.update(Roadmap.objects.values_list("pk", flat=True), timezone.now())
             self.stdout.write(f"Content: {FIXTURE} loaded.")
 
     def collect(self) -> None:
