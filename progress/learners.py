@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -82,6 +82,14 @@ def follow(*, learner: int, roadmap: int, at: dt.datetime) -> None:
         unique_fields=["learner", "roadmap"],
         update_fields=["used_at"],
     )
+
+
+@transaction.atomic
+def see_news(*, learner: int, roadmap: int, until: dt.datetime) -> None:
+    """What changed on the roadmap up to then is known; never less than was known."""
+    lock(learner)
+    behind = Q(changes_seen_at=None) | Q(changes_seen_at__lt=until)
+    Follow.objects.filter(behind, learner=learner, roadmap=roadmap).update(changes_seen_at=until)
 
 
 def join(request: HttpRequest, user: Any, **kwargs: Any) -> None:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("history/", dashboard.history, name="history"),
     path("roadmaps/<slug:roadmap>/current/", dashboard.make_current, name="make_current"),
+    path("roadmaps/<slug:roadmap>/seen/", dashboard.seen, name="seen"),
     path("u/<slug:handle>/", sharing.profile, name="profile"),
     path("u/<slug:handle>/badge.svg", sharing.badge, name="badge"),
     path("u/<slug:handle>/card.png", sharing.card_png, name="card"),

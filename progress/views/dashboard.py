@@ -14,7 +14,7 @@ from progress import activity, drawing, journey, learners
 from progress.marks import UNDO_AGE
 from progress.models import Change, Follow, Mark, State
 from progress.views.guards import filled_in_as_oneself
-from roadmap import outline
+from roadmap import listings, outline
 from roadmap.tree import Outline
 from roadmap.views import outline_or_404
 from web.http import Request, next_path
@@ -59,6 +59,7 @@ def dashboard(request: Request) -> HttpResponse:
         "all_url": reverse("mark_all", args=[shown.slug]),
         "started": min((since for state, since in marks.values() if state == State.DONE), default=None),
         "others": [(follow.roadmap.slug, follow.roadmap.short_title) for follow in follows],
+        "news": _news(shown, next((follow for follow in follows if follow.roadmap_id == shown.id), None)),
         "is_current": not follows or follows[0].roadmap.slug == shown.slug,
     }
     return render(request, "progress/dashboard.html", context)
@@ -70,6 +71,17 @@ def make_current(request: Request, roadmap: str) -> HttpResponse:
     shown, learner = outline_or_404(roadmap), learners.of(request)
     if learner is not None:
         learners.follow(learner=learner, roadmap=shown.id, at=timezone.now())
+    return redirect(next_path(request, reverse("dashboard")))
+
+
+@require_POST
+@filled_in_as_oneself
+def seen(request: Request, roadmap: str) -> HttpResponse:
+    """until: the moment of the last change that was shown; what came after it is shown next time."""
+    shown, learner = outline_or_404(roadmap), learners.of(request)
+    until = _moment(request.POST.get("until", ""))
+    if learner is not None and until is not None:
+        learners.see_news(learner=learner, roadmap=shown.id, until=min(until, timezone.now()))
     return redirect(next_path(request, reverse("dashboard")))
 
 
@@ -109,8 +121,22 @@ def _shown(request: Request, follows: list[Follow]) -> Outline | None:
     return found or next(iter(outline.published()), None)
 
 
+def _news(shown: Outline, follow: Follow | None) -> listings.News | None:
+    """What changed since its learner was told last. Asks nothing while nothing changed at all."""
+    seen = (follow.changes_seen_at or follow.since) if follow else shown.updated_at
+    return listings.news(shown.id, seen) if seen < shown.updated_at else None
+
+
 def _may_undo(at: dt.datetime, undone_at: dt.datetime | None, now: dt.datetime) -> bool:
     return undone_at is None and now - at <= UNDO_AGE
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if timezone.is_aware(moment) else None
 
 
 def _whole_number(text: str) -> int:

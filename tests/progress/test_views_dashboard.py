@@ -11,12 +11,13 @@ from django.utils import timezone
 from accounts.models import User
 from progress.models import Change, CheckpointTick, Follow, Learner, Mark
 from roadmap import outline
-from roadmap.models import Section, Skill
+from roadmap.models import Roadmap, Section, Skill
 from tests.factories import NOW, make_group, make_roadmap, make_section, make_trail, place
 from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 TODAY = "/dashboard/"
+EARLIER = NOW - dt.timedelta(days=20)
 
 
 @pytest.fixture
@@ -300,3 +301,58 @@ def test_changing_the_zone_back_and_forth_gains_and_loses_nothing(
         User.objects.update(time_zone=zone)
         assert "<div><dt>best streak</dt><dd>2</dd></div>" in body(client), zone
     assert "<div><dt>day streak</dt><dd>2</dd></div>" in body(client)
+
+
+class TestNews:
+    @pytest.fixture(autouse=True)
+    def _trail(self, client: Client, learner: Learner) -> None:
+        trail = make_trail(3)
+        Roadmap.objects.update(published_at=EARLIER)
+        outline.touch(trail, at=EARLIER)
+        mark(client, learner, "skill-1", "done")
+        Follow.objects.update(since=EARLIER)
+
+    def change(self, at: dt.datetime) -> None:
+        (new,) = place(Skill.objects.get(slug="skill-1").placements.get().group, f"new-{at:%d}")
+        Skill.objects.filter(slug="skill-2").update(title="Second")
+        Skill.objects.filter(slug="skill-1").update(retired_at=at)
+        outline.touch(new, at=at)
+
+    def test_is_told_until_it_was_read(self, client: Client, learner: Learner) -> None:
+        assert "changed</h2>" not in body(client)
+        at = EARLIER + dt.timedelta(days=1)
+        self.change(at)
+        page = body(client)
+        assert "<p>1 new, 1 retired, 1 renamed; your 1 done is kept.</p>" in page
+        assert "<li>Renamed: Skill 2 is now Second</li>" in page
+        form = {"learner": learner.pk, "next": TODAY, "until": at.isoformat()}
+        assert f'name="until" value="{at.isoformat()}"' in page
+        assert client.post("/roadmaps/trail/seen/", form)["Location"] == TODAY
+        assert "changed</h2>" not in body(client)
+        self.change(at + dt.timedelta(days=1))
+        assert "<p>1 new; your 1 done is kept.</p>" in body(client)
+        # An older page that is answered late takes nothing back.
+        client.post("/roadmaps/trail/seen/", form | {"until": EARLIER.isoformat()})
+        assert "<p>1 new; " in body(client)
+
+    def test_costs_nothing_while_nothing_changed(self, client: Client, learner: Learner) -> None:
+        with queries() as before:
+            body(client)
+        self.change(EARLIER + dt.timedelta(days=1))
+        body(client)
+        with queries() as after:
+            body(client)
+        assert len(after) == len(before) + 2
+
+    @pytest.mark.parametrize("until", ["", "soon", "2026-13-01T00:00:00", "2026-11-26", "9999-12-31T23:59:59+00:00"])
+    def test_a_moment_that_is_none_or_to_come_hides_nothing_later(
+        self, client: Client, learner: Learner, until: str
+    ) -> None:
+        client.post("/roadmaps/trail/seen/", {"learner": learner.pk, "until": until})
+        self.change(timezone.now() + dt.timedelta(seconds=1))
+        assert "<p>1 new, 1 retired, 1 renamed" in body(client)
+
+    def test_another_s_form_writes_nothing(self, client: Client, learner: Learner) -> None:
+        form = {"learner": learner.pk + 1, "until": timezone.now().isoformat()}
+        assert client.post("/roadmaps/trail/seen/", form)["Location"].startswith("/accounts/login/")
+        assert Follow.objects.get().changes_seen_at is None
