@@ -8,6 +8,7 @@ from django.contrib.auth.management import create_permissions
 
 NAME = "Curators"
 CURATED = ("roadmap", "phase", "section", "group", "placement", "skill", "checkpoint", "question", "resource", "faq")
+READ = ("revision",)
 
 
 def make_curators(sender: Any, using: str, apps: Apps = current_apps, **kwargs: Any) -> None:
@@ -18,6 +19,7 @@ def make_curators(sender: Any, using: str, apps: Apps = current_apps, **kwargs: 
         return  # migrated only in part
     create_permissions(current_apps.get_app_config("roadmap"), verbosity=0, using=using, apps=apps)
     wanted = [f"{verb}_{model}" for model in CURATED for verb in ("view", "add", "change", "delete")]
+    wanted += [f"view_{model}" for model in READ]
     rights = permission_model._default_manager.using(using).filter(
         content_type__app_label="roadmap", codename__in=wanted
     )

@@ -82,8 +82,8 @@ class Retirable(Content):
 class Draftable(Retirable):
     """Prepared in peace: not on the site before it is published, and then never a draft again."""
 
-    is_draft = models.BooleanField("draft", default=False, db_default=False, editable=False)
-    publish_at = models.DateTimeField("publish at", null=True, blank=True, editable=False)
+    is_draft = models.BooleanField("draft", default=False, db_default=False)
+    publish_at = models.DateTimeField("publish at", null=True, blank=True, help_text="Empty: when a curator says so.")
 
     class Meta:
         abstract = True
@@ -112,7 +112,7 @@ class Roadmap(Content):
     version = models.UUIDField(default=uuid.uuid4, editable=False, help_text="New with every change of content.")
     is_published = models.BooleanField("published", default=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
-    publish_at = models.DateTimeField("publish at", null=True, blank=True, editable=False)
+    publish_at = models.DateTimeField("publish at", null=True, blank=True, help_text="Empty: when a curator says so.")
     updated_at = models.DateTimeField("content changed", default=timezone.now, editable=False)
 
     objects = RoadmapQuerySet.as_manager()

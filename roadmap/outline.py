@@ -18,6 +18,7 @@ from roadmap.models import (
     Placement,
     Question,
     Resource,
+    Retirable,
     Roadmap,
     Section,
     Skill,
@@ -65,17 +66,22 @@ def _at(pk: int, version: uuid.UUID) -> tree.Outline:
     kept = _kept.get(pk)
     if kept is None or kept.version != version:
         # The version was read before the content: should that change meanwhile, the next request reads it again.
-        kept = _kept[pk] = _load(pk, version)
+        kept = _kept[pk] = load(pk, version)
     return kept
 
 
-def _load(pk: int, version: uuid.UUID) -> tree.Outline:
+def load(pk: int, version: uuid.UUID, *, drafts: bool = False) -> tree.Outline:
+    """The roadmap as the database has it now, kept nowhere: what an open transaction sees is nobody else's."""
+
+    def is_on(row: Retirable) -> bool:
+        return not row.is_retired if drafts else row.is_live
+
     roadmap = Roadmap.objects.get(pk=pk)
     placements = list(
         Placement.objects.filter(roadmap=pk).select_related("skill", "group__section__phase").order_by("position", "id")
     )
-    live = [p for p in placements if all(row.is_live for row in _line(p))]
-    skills = _skills(pk, {p.skill_id: p.skill for p in placements})
+    live = [p for p in placements if all(map(is_on, _line(p)))]
+    skills = _skills(pk, {p.skill_id: p.skill for p in placements}, homeless=roadmap.slug if drafts else "")
     placed = _by(live, lambda p: p.group_id)
     groups = _by(
         (g for g in Group.objects.live().filter(section__phase__roadmap=pk) if g.pk in placed), lambda g: g.section_id
@@ -112,7 +118,7 @@ def _load(pk: int, version: uuid.UUID) -> tree.Outline:
                 for section in sections[phase.pk]
             ),
         )
-        for number, phase in enumerate(Phase.objects.live().filter(roadmap=pk), start=1)
+        for number, phase in enumerate(filter(is_on, Phase.objects.filter(roadmap=pk)), start=1)
     )
     order = {place.skill.id: index for index, place in enumerate(tree.walk(phases))}
     before = _prerequisites(order)
@@ -134,10 +140,15 @@ def _load(pk: int, version: uuid.UUID) -> tree.Outline:
         faqs=tuple(
             tree.Faq(faq.pk, faq.question, markdown.render(faq.answer)) for faq in Faq.objects.filter(roadmap=pk)
         ),
-        retired=tuple(skills[p.skill_id] for p in placements if p.skill_id not in order),
+        retired=tuple(skills[p.skill_id] for p in placements if p.skill_id not in order and not _is_draft(p)),
         before=before,
         opens={skill: tuple(opened) for skill, opened in graph.inverse(before).items()},
     )
+
+
+def _is_draft(placement: Placement) -> bool:
+    """Nobody has seen it yet, so it is not gone either."""
+    return placement.skill.is_draft or placement.group.section.phase.is_draft
 
 
 def _line(placement: Placement) -> tuple[Placement | Skill | Group | Section | Phase, ...]:
@@ -145,7 +156,8 @@ def _line(placement: Placement) -> tuple[Placement | Skill | Group | Section | P
     return placement, placement.skill, group, group.section, group.section.phase
 
 
-def _skills(roadmap: int, rows: dict[int, Skill]) -> dict[int, tree.Skill]:
+def _skills(roadmap: int, rows: dict[int, Skill], homeless: str) -> dict[int, tree.Skill]:
+    """homeless: where a skill is at home that is published nowhere."""
     here = {"skill__placements__roadmap": roadmap}
     resources = _by(Resource.objects.live().filter(**here), lambda r: r.skill_id)
     checkpoints = _by(Checkpoint.objects.live().filter(**here), lambda c: c.skill_id)
@@ -164,7 +176,7 @@ def _skills(roadmap: int, rows: dict[int, Skill]) -> dict[int, tree.Skill]:
             hours=row.hours,
             legacy=row.legacy,
             outcomes=tuple(row.outcomes),
-            home=homes.get(pk, ""),
+            home=homes.get(pk, homeless),
             resources=tuple(
                 tree.Resource(
                     r.pk, r.title, r.url, r.kind, r.publisher, r.free, r.minutes, r.level, r.why, r.checked_on

@@ -7,5 +7,7 @@ from roadmap import views
 urlpatterns = [
     path("roadmaps/", views.roadmaps, name="roadmaps"),
     path("roadmaps/<slug:roadmap>/faq/", views.faq, name="faq"),
+    path("preview/leave/", views.leave_preview, name="leave_preview"),
+    path("preview/<str:token>/", views.open_preview, name="preview"),
     path("sitemap.xml", login_not_required(sitemap), {"sitemaps": {"pages": views.Pages}}, name="sitemap"),
 ]

@@ -1,13 +1,15 @@
 """Pages of content alone; those that show a learner's states are in progress."""
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sitemaps import Sitemap
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from roadmap import outline
+from roadmap import outline, preview
 from roadmap.models import OldSlug
 from roadmap.tree import Outline
 from web.http import Request
@@ -24,14 +26,39 @@ def roadmaps(request: Request) -> HttpResponse:
 @login_not_required
 @require_safe
 def faq(request: Request, roadmap: str) -> HttpResponse:
-    shown = outline_or_404(roadmap)
+    shown = outline_or_404(roadmap, request)
     if shown.slug != roadmap:
         return redirect("faq", shown.slug, permanent=True)
     return render(request, "roadmap/faq.html", {"outline": shown})
 
 
-def outline_or_404(slug: str) -> Outline:
-    """By its slug or by one that it had once."""
+@login_not_required
+@require_safe
+def open_preview(request: Request, token: str) -> HttpResponse:
+    """From now on this browser sees the roadmap with its drafts."""
+    found = preview.roadmap_of(token)
+    if found is None:
+        messages.warning(request, "That link to a preview is over. Ask whoever sent it for a new one.")
+        return redirect("roadmaps")
+    response = redirect("roadmap", found.slug)
+    age = int(preview.AGE.total_seconds())
+    response.set_cookie(preview.COOKIE, token, max_age=age, secure=settings.TLS, httponly=True, samesite="Lax")
+    return response
+
+
+@login_not_required
+@require_POST
+def leave_preview(request: Request) -> HttpResponse:
+    response = redirect("roadmaps")
+    response.delete_cookie(preview.COOKIE)
+    return response
+
+
+def outline_or_404(slug: str, request: Request | None = None) -> Outline:
+    """By its slug or by one that it had once. For a page to look at, with its request, also a preview."""
+    if request is not None and (found := preview.outline_of(request, slug)):
+        request.preview = True
+        return found
     found = outline.get(slug)
     if found is None and (new := outline.moved(OldSlug.Kind.ROADMAP, slug)):
         found = outline.get(new)

@@ -24,6 +24,8 @@ PUBLIC = {
     "progress/<slug:roadmap>/skills/<slug:skill>/checkpoints/<int:checkpoint>/",
     "progress/<slug:roadmap>/skills/<slug:skill>/note/",
     "progress/undo/<uuid:batch>/",
+    "preview/leave/",
+    "preview/<str:token>/",
     "search/",
     # what somebody has switched on for others
     "u/<slug:handle>/",

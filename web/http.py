@@ -13,6 +13,8 @@ class Request(HttpRequest):
     """What views are given, behind the middleware."""
 
     htmx: HtmxDetails
+    preview: bool
+    """Set where what is shown is not published yet."""
 
 
 def own_path(request: HttpRequest, target: str, default: str) -> str:

@@ -35,7 +35,7 @@ NOTHING = Own(None, None, ())
 @login_not_required
 @require_safe
 def book(request: Request, roadmap: str) -> HttpResponse:
-    shown = outline_or_404(roadmap)
+    shown = outline_or_404(roadmap, request)
     filters = Filters.parse(request.META["QUERY_STRING"])
     if shown.slug != roadmap:
         return redirect(reverse("book", args=[shown.slug]) + filters.free_only, permanent=True)

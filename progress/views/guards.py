@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import resolve_url
 
 from progress import learners
-from roadmap import outline
+from roadmap import outline, preview
 from roadmap.models import OldSlug
 from roadmap.tree import Outline, Skill
 from web import htmx
@@ -35,6 +35,9 @@ def filled_in_as_oneself(view: View[P]) -> View[P]:
     def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         now, then = learners.of(request), request.POST.get("learner", "")
         anew = not then and not request.user.is_authenticated
+        if preview.of(request, kwargs.get("roadmap")):  # type: ignore[arg-type]  # every such address has a text there
+            sentence = "This is a preview: nothing is kept that you do in it. Leave it first, at the top of the page."
+            return htmx.refuse(request, 409, "Not in a preview", sentence, next_path(request, "/"))
         if anew or then == str(now or ""):
             try:
                 return view(request, *args, **kwargs)

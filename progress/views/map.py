@@ -39,7 +39,7 @@ FRAME = {
 @login_not_required
 @require_safe
 def map(request: Request, roadmap: str) -> HttpResponse:  # noqa: A001 -- a view is called as its URL is
-    shown = outline_or_404(roadmap)
+    shown = outline_or_404(roadmap, request)
     filters = Filters.parse(request.META["QUERY_STRING"])
     if shown.slug != roadmap:
         return redirect(reverse("map", args=[shown.slug]) + filters.free_only, permanent=True)

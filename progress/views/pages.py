@@ -34,7 +34,7 @@ def home(request: Request) -> HttpResponse:
 @login_not_required
 @require_safe
 def roadmap(request: Request, roadmap: str) -> HttpResponse:
-    shown = outline_or_404(roadmap)
+    shown = outline_or_404(roadmap, request)
     if shown.slug != roadmap:
         return redirect("roadmap", shown.slug, permanent=True)
     filters = Filters.parse(request.META["QUERY_STRING"])

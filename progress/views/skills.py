@@ -21,7 +21,7 @@ from web.http import Request
 @login_not_required
 @require_safe
 def skill(request: Request, roadmap: str, skill: str) -> HttpResponse:
-    shown = outline_or_404(roadmap)
+    shown = outline_or_404(roadmap, request)
     found = skill_or_404(shown, skill)
     if (shown.slug, found.slug) != (roadmap, skill):
         return redirect("skill", shown.slug, found.slug, permanent=True)

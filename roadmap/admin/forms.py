@@ -64,6 +64,27 @@ class RetirableForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class DraftableForm(RetirableForm):
+    """A draft has a time to be published at, or none; what was published once is no draft again."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if "is_draft" in self.fields:
+            _time_to_publish(self, is_draft=bool(self.cleaned_data.get("is_draft")))
+        return cleaned
+
+
+def _time_to_publish(form: Any, *, is_draft: bool) -> None:
+    at = form.cleaned_data.get("publish_at")
+    if "publish_at" in form.changed_data and at:
+        if not is_draft:
+            form.add_error("publish_at", "Only what is not published yet can wait for its time. Leave this empty.")
+        elif at <= timezone.now():
+            form.add_error("publish_at", "This time has passed. Set a later one, or publish it at once.")
+    elif not is_draft:
+        form.cleaned_data["publish_at"] = form.instance.publish_at = None
+
+
 class RoadmapForm(forms.ModelForm):  # type: ignore[type-arg]
     tags = LinesField(help_text="One a line.")
     instance: Roadmap
@@ -72,10 +93,11 @@ class RoadmapForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean()
         if self.cleaned_data.get("is_published") and self.instance.published_at is None:
             self.instance.published_at = timezone.now()
+        _time_to_publish(self, is_draft=not self.cleaned_data.get("is_published"))
         return cleaned
 
 
-class SkillForm(RetirableForm):
+class SkillForm(DraftableForm):
     outcomes = LinesField(help_text="One a line: what a finished project lets one show.")
     instance: Skill
 

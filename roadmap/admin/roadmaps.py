@@ -7,11 +7,21 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
 
-from roadmap import history, outline
+from roadmap import history, outline, preview
 from roadmap.admin import words
-from roadmap.admin.base import ContentAdmin, OrderedList, RetirableAdmin, RetiredFilter, Table
-from roadmap.admin.forms import PlacementForm, PlacementFormSet, RetirableForm, RoadmapForm
+from roadmap.admin.base import (
+    DRAFT,
+    PREVIEW,
+    ContentAdmin,
+    DraftableAdmin,
+    OrderedList,
+    RetirableAdmin,
+    RetiredFilter,
+    Table,
+)
+from roadmap.admin.forms import DraftableForm, PlacementForm, PlacementFormSet, RetirableForm, RoadmapForm
 from roadmap.models import Faq, Group, Phase, Placement, Roadmap, Section
 
 DRAG = "Show the rows of one {} alone, then drag them into order."
@@ -64,10 +74,10 @@ class RoadmapAdmin(ContentAdmin):
     list_filter = ["is_published", "category"]
     search_fields = ["title", "short_title", "slug", "summary"]
     prepopulated_fields = {"slug": ["short_title"]}
-    readonly_fields = ["published_at", "updated_at"]
+    readonly_fields = ["preview", "published_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["title", "short_title", "slug", "category", "summary", "tags"]}),
-        ("Published", {"fields": ["is_published", "published_at", "updated_at"]}),
+        ("Published", {"fields": ["is_published", "publish_at", "preview", "published_at", "updated_at"]}),
         ("Text", {"fields": ["introduction", "conclusion", "credit", "reading_minutes"]}),
     ]
 
@@ -79,14 +89,19 @@ class RoadmapAdmin(ContentAdmin):
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Roadmap]) -> None:
         self._set_published(request, queryset, published=False)
 
+    @admin.display(description="preview")
+    def preview(self, roadmap: Roadmap) -> str:
+        links = [(preview.link(roadmap), roadmap.short_title)] if roadmap.pk else []
+        return format_html_join("", PREVIEW, links) or "Once it is saved."
+
     @transaction.atomic
     def _set_published(self, request: HttpRequest, queryset: QuerySet[Roadmap], *, published: bool) -> None:
         now, rows = timezone.now(), list(queryset.exclude(is_published=published))
         watch = history.Watch(*rows)
         for roadmap in rows:
-            roadmap.is_published = published
+            roadmap.is_published, roadmap.publish_at = published, None
             roadmap.published_at = roadmap.published_at or now
-            roadmap.save(update_fields=["is_published", "published_at"])
+            roadmap.save(update_fields=["is_published", "published_at", "publish_at"])
             self.log_change(request, roadmap, "Published." if published else "Unpublished.")
             outline.touch(roadmap, at=now)
             said = "is on the site" if published else "is off the site. Every record of it is kept"
@@ -95,14 +110,17 @@ class RoadmapAdmin(ContentAdmin):
 
 
 @admin.register(Phase)
-class PhaseAdmin(OrderedList, RetirableAdmin):
+class PhaseAdmin(OrderedList, DraftableAdmin):
     parent = "roadmap"
-    form = RetirableForm
+    form = DraftableForm
     inlines = [SectionInline]
-    fields = ["roadmap", "title", "slug", "introduction", "retired"]
-    list_display = ["position", "title", "roadmap", "retired"]
+    fieldsets = [
+        (None, {"fields": ["roadmap", "title", "slug", "introduction", "retired"]}),
+        (DRAFT, {"fields": ["is_draft", "publish_at", "preview"]}),
+    ]
+    list_display = ["position", "title", "roadmap", "draft", "retired"]
     list_display_links = ["title"]
-    list_filter = ["roadmap", RetiredFilter]
+    list_filter = ["roadmap", "is_draft", RetiredFilter]
     list_select_related = ["roadmap"]
     search_fields = ["title", "slug"]
     search_help_text = DRAG.format("roadmap")
@@ -110,7 +128,7 @@ class PhaseAdmin(OrderedList, RetirableAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A phase stays in its roadmap: its placements are of that one."""
-        return ["roadmap"] if obj else []
+        return ["roadmap", "preview"] if obj else ["preview"]
 
 
 @admin.register(Section)

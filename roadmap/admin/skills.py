@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from roadmap.admin import words
-from roadmap.admin.base import RetirableAdmin, RetiredFilter, Stack, Table
+from roadmap.admin.base import DRAFT, DraftableAdmin, RetirableAdmin, RetiredFilter, Stack, Table
 from roadmap.admin.forms import RetirableForm, SkillForm
 from roadmap.models import Checkpoint, Placement, Question, Resource, Skill
 
@@ -49,19 +49,20 @@ def _choosing(request: HttpRequest) -> bool:
 
 
 @admin.register(Skill)
-class SkillAdmin(RetirableAdmin):
+class SkillAdmin(DraftableAdmin):
     form = SkillForm
     inlines = [CheckpointInline, ResourceInline, QuestionInline]
-    list_display = ["title", "kind", "hours", "history", "slug", "retired"]
-    list_filter = ["kind", "legacy", RetiredFilter, "placements__roadmap"]
+    list_display = ["title", "kind", "hours", "history", "slug", "draft", "retired"]
+    list_filter = ["kind", "legacy", "is_draft", RetiredFilter, "placements__roadmap"]
     search_fields = ["title", "slug", "summary", "resources__title", "resources__url"]
     search_help_text = "Title, slug, summary, and the titles and addresses of resources."
     autocomplete_fields = ["prerequisites"]
     prepopulated_fields = {"slug": ["title"]}
-    readonly_fields = ["placed"]
+    readonly_fields = ["placed", "preview"]
     fieldsets = [
         (None, {"fields": ["title", "slug", "summary", ("kind", "hours", "legacy"), "retired", "placed"]}),
         ("Before it", {"fields": ["prerequisites"]}),
+        (DRAFT, {"fields": ["is_draft", "publish_at", "preview"]}),
         ("More", {"fields": ["news", "outcomes"]}),
     ]
 

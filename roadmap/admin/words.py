@@ -71,5 +71,10 @@ def brought_back(rows: Iterable[models.Model]) -> str:
     return f"{_named(names)} {'is' if len(names) == 1 else 'are'} back."
 
 
+def published(rows: Iterable[models.Model]) -> str:
+    names = list(rows)
+    return f"{_named(names)} {'is' if len(names) == 1 else 'are'} published."
+
+
 def _named(rows: list[models.Model]) -> str:
     return get_text_list([f"“{row}”" for row in rows], "and")

@@ -71,12 +71,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='phase',
             name='is_draft',
-            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='draft'),
+            field=models.BooleanField(db_default=False, default=False, verbose_name='draft'),
         ),
         migrations.AddField(
             model_name='phase',
             name='publish_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='publish at'),
+            field=models.DateTimeField(blank=True, help_text='Empty: when a curator says so.', null=True, verbose_name='publish at'),
         ),
         migrations.AddField(
             model_name='resource',
@@ -86,17 +86,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='roadmap',
             name='publish_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='publish at'),
+            field=models.DateTimeField(blank=True, help_text='Empty: when a curator says so.', null=True, verbose_name='publish at'),
         ),
         migrations.AddField(
             model_name='skill',
             name='is_draft',
-            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='draft'),
+            field=models.BooleanField(db_default=False, default=False, verbose_name='draft'),
         ),
         migrations.AddField(
             model_name='skill',
             name='publish_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='publish at'),
+            field=models.DateTimeField(blank=True, help_text='Empty: when a curator says so.', null=True, verbose_name='publish at'),
         ),
         migrations.AddConstraint(
             model_name='phase',

@@ -2,11 +2,12 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
-from config.groups import CURATED
+from config.groups import CURATED, READ
 
 pytestmark = pytest.mark.django_db
 
 RIGHTS = {f"roadmap.{verb}_{model}" for model in CURATED for verb in ("view", "add", "change", "delete")}
+RIGHTS |= {f"roadmap.view_{model}" for model in READ}
 
 
 def rights() -> set[str]:

@@ -9,17 +9,19 @@ from django.utils import timezone
 from accounts import erasure, events, sessions
 from progress import learners
 from progress.portability import importing
+from roadmap import publishing
 
 
 class Command(BaseCommand):
-    help = "Removes what is over: sessions, old security log, guests not seen for long, accounts to be erased."
+    help = "Publishes what is due; removes what is over: sessions, security log, guests, accounts to be erased."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("clearsessions")
         sessions.forget_ended()
         events.forget_old(now=timezone.now())
         importing.forget_pending(now=timezone.now())
+        published = publishing.publish_due(now=timezone.now())
         erased = erasure.erase_due(now=timezone.now())
         guests = learners.forget_guests(before=timezone.now() - learners.GUEST_AGE)
-        counts = f"{guests} guests forgotten, {erased} accounts erased"
+        counts = f"{guests} guests forgotten, {erased} accounts erased, {published} drafts published"
         self.stdout.write(f"Housekeeping: expired sessions removed, {counts}.")

@@ -6,7 +6,19 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from roadmap.models import Checkpoint, Faq, Group, Phase, Placement, Question, Resource, Roadmap, Section, Skill
+from roadmap.models import (
+    Checkpoint,
+    Faq,
+    Group,
+    Phase,
+    Placement,
+    Question,
+    Resource,
+    Revision,
+    Roadmap,
+    Section,
+    Skill,
+)
 from tests.factories import make_trail
 from tests.roadmap.admin.desk import address
 
@@ -19,7 +31,7 @@ OTHERS = ["accounts_user", "progress_learner", "progress_mark", "progress_change
 def test_curator_sees_content_and_nothing_else(desk: Client) -> None:
     apps = desk.get(reverse("admin:index")).context["app_list"]
     assert [app["app_label"] for app in apps] == ["roadmap"]
-    assert {model["model"] for model in apps[0]["models"]} == set(CONTENT)
+    assert {model["model"] for model in apps[0]["models"]} == {*CONTENT, Revision}
 
 
 def test_curator_opens_every_page_of_content(desk: Client) -> None:
@@ -34,7 +46,7 @@ def test_curator_opens_every_page_of_content(desk: Client) -> None:
         assert desk.get(address(model, "changelist")).status_code == 200
         assert desk.get(address(model, "add")).status_code == 200
         assert desk.get(address(row)).status_code == 200
-        assert desk.get(address(row, "history")).status_code == 200
+        assert desk.get(address(row, "history"), follow=True).status_code == 200
     assert desk.get(address(roadmap)).context["adminform"].form.instance == roadmap
 
 
