@@ -1,6 +1,6 @@
 """Walks over directed graphs, given as node -> the nodes that come before it. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
 Node = TypeVar("Node")
@@ -28,6 +28,31 @@ def cycle(before: Mapping[Node, Collection[Node]]) -> list[Node] | None:
                 on_path.add(following)
                 pending.append(iter(before.get(following, ())))
     return None
+
+
+def ordered(nodes: Iterable[Node], before: Mapping[Node, Iterable[Node]]) -> list[Node]:
+    """The nodes as given, except that those of them that come before another go right ahead of it, where they are late.
+
+    A node leaves its turn for the sake of another only. Taking one away that needs none of them leaves the others in
+    the order that they had. Linear in nodes and edges.
+    """
+    waiting = dict.fromkeys(nodes)
+    found: list[Node] = []
+    for start in list(waiting):
+        if start not in waiting:
+            continue
+        del waiting[start]
+        path = [(start, iter(before.get(start, ())))]
+        while path:
+            node, earlier = path[-1]
+            following = next((other for other in earlier if other in waiting), None)
+            if following is None:
+                path.pop()
+                found.append(node)
+            else:
+                del waiting[following]
+                path.append((following, iter(before.get(following, ()))))
+    return found
 
 
 def inverse(before: Mapping[Node, Collection[Node]]) -> dict[Node, list[Node]]:

@@ -45,3 +45,24 @@ def test_no_cycle_means_that_there_is_an_order(before: dict[int, list[int]]) -> 
 
 def test_inverse_says_what_a_node_opens() -> None:
     assert graph.inverse({"b": ["a"], "c": ["a", "b"]}) == {"a": ["b", "c"], "b": ["c"]}
+
+
+def test_what_comes_before_goes_right_ahead_where_it_is_late() -> None:
+    before = {"b": ["a"], "d": ["g", "c"], "g": ["f"]}
+    assert graph.ordered("abcdefg", before) == ["a", "b", "c", "f", "g", "d", "e"]
+
+
+def test_only_what_is_among_the_nodes_is_ordered() -> None:
+    assert graph.ordered("ba", {"b": ["x"], "x": ["a"]}) == ["b", "a"]
+
+
+def test_a_long_chain_is_ordered_without_a_deep_stack() -> None:
+    assert graph.ordered(range(50_000), {n: [n + 1] for n in range(50_000)}) == list(range(50_000))[::-1]
+
+
+@given(GRAPHS, st.permutations(range(8)))
+def test_every_node_is_ordered_once_even_on_a_cycle(before: dict[int, list[int]], nodes: list[int]) -> None:
+    found = graph.ordered(nodes, before)
+    assert sorted(found) == sorted(nodes)
+    if not graph.cycle(before):
+        assert all(found.index(earlier) < found.index(node) for node, needs in before.items() for earlier in needs)
