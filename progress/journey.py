@@ -87,11 +87,12 @@ class Journey:
 
     def counts_as_left(self, place: Place) -> bool:
         """Whether the skill is, or may become, one of the units that the receipt calls left."""
-        group = place.group
-        if group.pick_one:
-            open_group = not group.optional and self.groups[group.id] in (TODO, LEARNING)
-            return open_group and self.state(place.skill.id) in (TODO, LEARNING)
-        return not place.placement.optional and self.state(place.skill.id) in (TODO, LEARNING)
+        return not place.optional and self.is_open(place)
+
+    def is_open(self, place: Place) -> bool:
+        """Neither done nor skipped; of several to pick from, as long as none is done."""
+        picked = place.group.pick_one and self.groups[place.group.id] == DONE
+        return not picked and self.state(place.skill.id) in (TODO, LEARNING)
 
     def markable(self, *sections: Section) -> tuple[int, ...]:
         """Ids of the skills that “I know all of this” makes done: open, counted, and not one of several to pick."""

@@ -151,6 +151,11 @@ class Place:
     def skill(self) -> Skill:
         return self.placement.skill
 
+    @property
+    def optional(self) -> bool:
+        """Where one is to be picked, the group says it for all of them."""
+        return self.group.optional if self.group.pick_one else self.placement.optional
+
 
 def walk(phases: Iterable[Phase]) -> Iterator[Place]:
     for phase in phases:
