@@ -16,7 +16,7 @@ MAY_IMPORT = {
 }
 PURE = {
     *("roadmap.graph", "roadmap.layout", "roadmap.search", "roadmap.tree"),
-    *("progress.drawing", "progress.journey", "progress.lettering", "progress.recall"),
+    *("progress.drawing", "progress.journey", "progress.lettering", "progress.planner", "progress.recall"),
 }
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "localtime", "localdate", "gmtime"}
 
