@@ -3,15 +3,16 @@
 import datetime as dt
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.mail import send_mail
 from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from accounts import events, handles
+from accounts import events, handles, sessions
 from accounts.models import Event, HeldHandle, User
 
 GRACE = dt.timedelta(days=7)
@@ -24,13 +25,11 @@ class LastSuperuser(Exception):
 @transaction.atomic
 def ask(*, user: User, at: dt.datetime) -> None:
     """Hides the account and ends its sessions."""
-    others = User.objects.select_for_update().filter(is_superuser=True, is_active=True, erase_at=None)
-    if user.is_superuser and not others.exclude(pk=user.pk).exists():
+    if user.is_superuser and not User.objects.operators().select_for_update().exclude(pk=user.pk).exists():
         raise LastSuperuser
     user.erase_at, user.is_public = at + GRACE, False
     user.save(update_fields=["erase_at", "is_public"])
-    for session in UserSession.objects.filter(user=user):
-        session.end()
+    sessions.end_all(user)
 
 
 def come_back(*, request: HttpRequest, user: User, **rest: Any) -> None:
@@ -57,6 +56,8 @@ def _erase(pk: int, now: dt.datetime) -> bool:
         HeldHandle.objects.update_or_create(
             digest=handles.digest(user.handle), defaults={"until": now + handles.HELD, "user": None}
         )
+    about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=pk)
+    about.update(object_repr="An erased account")
     user.delete()
     Event.objects.create(kind=Event.Kind.ERASED, at=now)
     transaction.on_commit(lambda: _farewell(email))

@@ -56,6 +56,11 @@ def record(user: User | None, kind: Event.Kind, request: HttpRequest) -> None:
     Event.objects.create(user=user, kind=kind, agent=agent_of(request))
 
 
+def by_operator(user: User, kind: Event.Kind) -> None:
+    """Done to an account by whoever runs the site: no browser of theirs shows."""
+    Event.objects.create(user=user, kind=kind, agent="An operator")
+
+
 def failed(email: str, request: HttpRequest) -> None:
     """A wrong password. For an address without an account a line that is nobody's: the same work for both."""
     record(User.objects.filter(email__iexact=email).first(), Kind.SIGN_IN_FAILED, request)

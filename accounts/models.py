@@ -22,6 +22,10 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
+    def operators(self) -> "models.QuerySet[User]":
+        """Who can run the site."""
+        return self.filter(is_superuser=True, is_active=True, erase_at=None)
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     class Appearance(models.TextChoices):
@@ -108,6 +112,8 @@ class Event(models.Model):
         PROVIDER_LINKED = "provider_linked", "Other sign-in linked or unlinked"
         EXPORTED = "exported", "Data exported"
         IMPORTED = "imported", "Data imported"
+        DEACTIVATED = "deactivated", "Account switched off"
+        ACTIVATED = "activated", "Account switched on"
         ERASURE_ASKED = "erasure_asked", "Deletion asked for"
         ERASURE_TAKEN_BACK = "erasure_taken_back", "Deletion taken back"
         ERASED = "erased", "Account erased"

@@ -54,6 +54,14 @@ def has_factor(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user).exists())
 
 
+def end_all(user: User, *, but: str | None = None) -> int:
+    """Each of the user's but the one with this key; how many there were."""
+    found = UserSession.objects.filter(user=user).exclude(session_key=but)
+    for session in found:
+        session.end()
+    return len(found)
+
+
 def forget_ended() -> None:
     """Of a session that is over nothing is kept: neither browser nor address."""
     living = Session.objects.filter(expire_date__gt=timezone.now())

@@ -11,6 +11,8 @@ urlpatterns = [
         reauthentication_required(allauth.password_set, app="allauth.account"),
         name="account_set_password",
     ),
+    # A mail that an operator sends leads here, also where allauth itself confirms by code.
+    path("accounts/confirm-email/<str:key>/", views.ConfirmEmail.as_view(), name="account_confirm_email"),
     path("settings/", views.settings, name="settings"),
     path("settings/delete/", reauthentication_required(views.delete_account), name="delete_account"),
     path("settings/security/", views.security_log, name="security_log"),

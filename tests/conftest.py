@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
@@ -27,6 +28,14 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def user(db: None) -> User:
     return User.objects.create_user("noor@example.org", "correct horse battery", name="Noor")
+
+
+@pytest.fixture
+def boss(db: None) -> Client:
+    """An operator's browser."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss@example.org"))
+    return client
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ PUBLIC = {
     # the ways in and out, and what mail leads to
     "accounts/confirm-email/",
     r"accounts/^confirm-email/(?P<key>[-:\w]+)/$",
+    "accounts/confirm-email/<str:key>/",
     "accounts/inactive/",
     "accounts/login/",
     "accounts/login/code/confirm/",

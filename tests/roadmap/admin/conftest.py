@@ -19,11 +19,3 @@ def desk(curator: User) -> Client:
     client = Client()
     client.force_login(curator)
     return client
-
-
-@pytest.fixture
-def boss(db: None) -> Client:
-    """An operator's browser."""
-    client = Client()
-    client.force_login(User.objects.create_superuser("boss@example.org"))
-    return client
