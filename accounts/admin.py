@@ -12,8 +12,9 @@ from django.template.response import TemplateResponse
 
 from accounts import support
 from accounts.forms import sends_mail
-from accounts.models import User
+from accounts.models import Event, User
 from accounts.support import Mailed
+from web.admin import ReadOnlyAdmin
 
 MOST = 100
 """Accounts that one act is for."""
@@ -167,6 +168,20 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    """The security log of all accounts, kept for 90 days."""
+
+    fields = ["at", "user", "kind", "agent"]
+    list_display = ["at", "user", "kind", "agent"]
+    list_filter = ["kind", "at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    search_help_text = "E-mail address of the account"
+    date_hierarchy = "at"
+    ordering = ["-at", "-id"]
 
 
 def _told(names: Any) -> list[str]:

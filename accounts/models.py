@@ -118,7 +118,13 @@ class Event(models.Model):
         ERASURE_TAKEN_BACK = "erasure_taken_back", "Deletion taken back"
         ERASED = "erased", "Account erased"
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="events", null=True, help_text="None once erased.")
+    user = models.ForeignKey(
+        User,
+        models.CASCADE,
+        related_name="events",
+        null=True,
+        help_text="None once erased, and of a wrong password for an address without an account.",
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     at = models.DateTimeField(default=timezone.now)
     agent = models.CharField(max_length=60, blank=True, help_text="Browser and system in a few words.")

@@ -25,7 +25,15 @@ from tests.roadmap.admin.desk import address
 pytestmark = pytest.mark.django_db
 
 CONTENT = [Roadmap, Phase, Section, Group, Placement, Skill, Checkpoint, Question, Resource, Faq]
-OTHERS = ["accounts_user", "progress_learner", "progress_mark", "progress_change", "progress_follow", "auth_group"]
+OTHERS = [
+    "accounts_user",
+    "accounts_event",
+    "progress_learner",
+    "progress_mark",
+    "progress_change",
+    "progress_follow",
+    "auth_group",
+]
 
 
 def test_curator_sees_content_and_nothing_else(desk: Client) -> None:
