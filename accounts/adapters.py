@@ -39,6 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         saved: User = super().save_user(request, user, form, commit=False)
+        _settle(saved, request)
         if commit:
             with transaction.atomic():  # a taken address breaks nothing around it
                 saved.save()
@@ -116,9 +117,20 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Both sides must have confirmed it: an account made with somebody else's address is not handed to them."""
         return bool(EmailAddress.objects.filter(email__iexact=email, verified=True).exists())
 
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        _settle(sociallogin.user, request)
+        saved: User = super().save_user(request, sociallogin, form)
+        return saved
+
 
 class UserSessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
     def end_sessions(self, sessions: list[Any]) -> None:
         super().end_sessions(sessions)
         if sessions:
             events.record(sessions[0].user, Event.Kind.SESSIONS_ENDED, self.request)
+
+
+def _settle(user: User, request: HttpRequest) -> None:
+    """A new account begins with the colours that its owner has chosen in this browser."""
+    if (theme := request.COOKIES.get("theme")) in User.Appearance.values:
+        user.appearance = theme

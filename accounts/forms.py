@@ -194,13 +194,17 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
 
     class Meta:
         model = User
-        fields = ("name", "time_zone", "shortcuts")
-        labels = {"name": "Name", "shortcuts": "Keyboard shortcuts"}
+        fields = ("name", "time_zone", "appearance", "shortcuts")
+        labels = {"name": "Name", "appearance": "Colours", "shortcuts": "Keyboard shortcuts"}
         help_texts = {
             "name": "What the pages call you. Nobody else sees it.",
+            "appearance": "Auto follows your device.",
             "shortcuts": "Press ? on any page to see them.",
         }
-        error_messages = {"name": {"max_length": "Use at most 80 characters."}}
+        error_messages = {
+            "name": {"max_length": "Use at most 80 characters."},
+            "appearance": dict.fromkeys(("required", "invalid_choice"), "Choose auto, light or dark."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

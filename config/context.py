@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import User
 from progress import learners
 from web.http import own_path
 
@@ -18,14 +19,15 @@ LEARNERS = (
     ("notes", "Notes"),
     ("search", "Search"),
 )
-THEMES = {"auto": "Auto", "light": "Light", "dark": "Dark"}
+THEMES = dict(User.Appearance.choices)
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    theme = request.COOKIES.get("theme", "")
     # An address refused early (a foreign host) never came to know who asks, or where it is.
     refused = not hasattr(request, "user")
     visits = refused or request.session.is_empty() or not request.user.is_authenticated
+    # A visitor's colours are this browser's, somebody's own go along with the account.
+    theme = request.COOKIES.get("theme", "") if visits else request.user.appearance  # type: ignore[union-attr]
     return {
         "site_url": settings.SITE_URL,
         "theme": theme if theme in THEMES else "auto",

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from config.context import THEMES
 from web import htmx
 from web.http import Request, next_path
@@ -52,6 +53,8 @@ def theme(request: Request) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     if chosen not in THEMES:
         raise BadRequest("Choose auto, light or dark.")
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(appearance=chosen)
     response = redirect(next_path(request, "/"))
     response.set_cookie("theme", chosen, max_age=THEME_AGE, secure=settings.TLS, httponly=True, samesite="Lax")
     return response

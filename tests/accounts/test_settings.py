@@ -7,15 +7,18 @@ from accounts.models import User
 
 pytestmark = pytest.mark.django_db
 URL = "/settings/"
-GOOD = {"name": "Noor H.", "time_zone": "Europe/Berlin", "shortcuts": "on"}
+GOOD = {"name": "Noor H.", "time_zone": "Europe/Berlin", "appearance": "dark", "shortcuts": "on"}
 
 
 def test_are_saved(client: Client, user: User) -> None:
     client.force_login(user)
     assert client.post(URL, GOOD)["Location"] == URL
     user.refresh_from_db()
-    assert (user.name, user.time_zone, user.shortcuts) == ("Noor H.", "Europe/Berlin", True)
-    assert "Your settings are saved." in client.get(URL).content.decode()
+    assert (user.name, user.time_zone, user.appearance, user.shortcuts) == ("Noor H.", "Europe/Berlin", "dark", True)
+    page = client.get(URL).content.decode()
+    assert "Your settings are saved." in page
+    assert '<html lang="en" data-theme="dark">' in page
+    assert '<option value="dark" selected>' in page
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,8 @@ def test_are_saved(client: Client, user: User) -> None:
     [
         ("time_zone", "Mars/Olympus", "Choose a time zone from the list"),
         ("time_zone", "", "This field is required."),
+        ("appearance", "purple", "Choose auto, light or dark."),
+        ("appearance", "", "Choose auto, light or dark."),
         ("name", "x" * 81, "Use at most 80 characters."),
         ("name", "a\x00b", "Null characters are not allowed."),
     ],
@@ -37,7 +42,7 @@ def test_bad_input_is_told_beside_the_field_and_nothing_is_saved(
     assert re.search(rf'id="id_{field}"[^>]*aria-invalid="true"|aria-invalid="true"[^>]*id="id_{field}"', page)
     assert re.search(rf'id="id_{field}_error">.*?{error}', page, re.DOTALL)
     user.refresh_from_db()
-    assert (user.name, user.time_zone) == ("Noor", "UTC")
+    assert (user.name, user.time_zone, user.appearance) == ("Noor", "UTC", "auto")
 
 
 def test_what_is_not_asked_for_is_not_set(client: Client, user: User) -> None:
@@ -50,5 +55,5 @@ def test_what_is_not_asked_for_is_not_set(client: Client, user: User) -> None:
 def test_shortcuts_can_be_switched_off(client: Client, user: User) -> None:
     client.force_login(user)
     assert "js/keys.js" in client.get(URL).content.decode()
-    client.post(URL, {"name": "", "time_zone": "UTC"})
+    client.post(URL, {"name": "", "time_zone": "UTC", "appearance": "auto"})
     assert "js/keys.js" not in client.get(URL).content.decode()

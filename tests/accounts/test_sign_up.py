@@ -141,6 +141,15 @@ def test_one_with_a_null_character_is_refused_in_words(client: Client) -> None:
     )
 
 
+@pytest.mark.parametrize(("cookie", "kept"), [("dark", "dark"), ("purple", "auto"), (None, "auto")])
+def test_the_colours_that_were_chosen_come_along(client: Client, cookie: str | None, kept: str) -> None:
+    if cookie:
+        client.cookies["theme"] = cookie
+    client.post(URL, GOOD)
+
+    assert User.objects.get().appearance == kept
+
+
 def test_what_a_guest_marked_comes_along(client: Client) -> None:
     make_trail(2)
     client.post("/progress/trail/skills/skill-1/", {"state": "done"})

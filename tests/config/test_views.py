@@ -66,6 +66,40 @@ class TestTheme:
         assert (cookie.value, cookie["httponly"], cookie["samesite"]) == ("dark", True, "Lax")
         assert '<html lang="en" data-theme="dark">' in client.get("/privacy/").content.decode()
 
+    def test_of_somebody_signed_in_is_the_accounts_in_every_browser(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        client.post("/theme/", {"theme": "dark"})
+        user.refresh_from_db()
+        assert user.appearance == "dark"
+        elsewhere = Client()
+        elsewhere.cookies["theme"] = "light"
+        elsewhere.force_login(user)
+        page = elsewhere.get("/privacy/").content.decode()
+        assert '<html lang="en" data-theme="dark">' in page
+        assert '<button form="marks" formaction="/theme/" name="theme" value="dark" aria-pressed="true">' in page
+        elsewhere.post("/accounts/logout/")
+        assert '<html lang="en" data-theme="light">' in elsewhere.get("/privacy/").content.decode()
+
+    def test_of_one_is_not_anothers(self, client: Client, user: User) -> None:
+        User.objects.filter(pk=user.pk).update(appearance="light")
+        client.force_login(User.objects.create_user("ada@example.org"))
+        client.post("/theme/", {"theme": "dark"})
+        user.refresh_from_db()
+        assert user.appearance == "light"
+
+    def test_that_is_unknown_changes_no_account(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        assert client.post("/theme/", {"theme": "purple"}).status_code == 400
+        user.refresh_from_db()
+        assert user.appearance == "auto"
+
+    def test_asks_the_database_for_nothing_more(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        client.get("/privacy/")
+        with queries() as asked:
+            client.get("/privacy/")
+        assert len(asked) == 2, asked.counted  # session and user
+
     @pytest.mark.parametrize("theme", ["", "purple", '"><script>'])
     def test_an_unknown_one_is_400(self, client: Client, theme: str) -> None:
         response = client.post("/theme/", {"theme": theme})
