@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from accounts import events, limits, vault
 from accounts.models import Event, User
+from accounts.validators import zones
 
 # Mail that anybody can have sent to an address. What tells its owner of a change is never held back.
 _ASKED_FOR = ("email_confirmation", "password_reset_key", "unknown_account", "account_already_exists")
@@ -39,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         saved: User = super().save_user(request, user, form, commit=False)
-        _settle(saved, request)
+        _settle(saved, request, request.POST.get("time_zone"))
         if commit:
             with transaction.atomic():  # a taken address breaks nothing around it
                 saved.save()
@@ -117,8 +118,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Both sides must have confirmed it: an account made with somebody else's address is not handed to them."""
         return bool(EmailAddress.objects.filter(email__iexact=email, verified=True).exists())
 
+    def generate_state_param(self, state: dict[str, Any]) -> str:
+        state["time_zone"] = self.request.POST.get("time_zone")  # kept until the browser is back from the other site
+        name: str = super().generate_state_param(state)
+        return name
+
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
-        _settle(sociallogin.user, request)
+        _settle(sociallogin.user, request, sociallogin.state.get("time_zone"))
         saved: User = super().save_user(request, sociallogin, form)
         return saved
 
@@ -130,7 +136,9 @@ class UserSessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
             events.record(sessions[0].user, Event.Kind.SESSIONS_ENDED, self.request)
 
 
-def _settle(user: User, request: HttpRequest) -> None:
-    """A new account begins with the colours that its owner has chosen in this browser."""
+def _settle(user: User, request: HttpRequest, zone: str | None) -> None:
+    """A new account begins in its browser's time zone, and in the colours that were chosen there."""
+    if zone in zones():
+        user.time_zone = zone
     if (theme := request.COOKIES.get("theme")) in User.Appearance.values:
         user.appearance = theme

@@ -2,7 +2,6 @@
 
 import contextlib
 from typing import Any, NamedTuple
-from zoneinfo import available_timezones
 
 from allauth.account import app_settings, forms, signals
 from allauth.account.adapter import get_adapter
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from accounts import handles
 from accounts.models import User
-from accounts.validators import MaximumLengthValidator
+from accounts.validators import MaximumLengthValidator, zones
 
 
 class Words(NamedTuple):
@@ -208,10 +207,7 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(
-            zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/"))
-        )
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in ("UTC", *zones)]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones()]  # type: ignore[attr-defined]
 
 
 class ProfileForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only

@@ -15,7 +15,7 @@ from web import htmx
 from web.http import Request, next_path
 
 THEME_AGE = 365 * 24 * 3600
-UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme"}
+UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme", "time_zone"}
 
 
 @login_not_required

@@ -38,12 +38,14 @@ from accounts.models import User
 
 client = Client(headers={"host": "localhost"})
 page = client.get("/accounts/login/")
-leaves = client.post("/accounts/github/login/")
+leaves = client.post("/accounts/github/login/", {"time_zone": "Europe/Berlin"})
+(state, *_), = client.session["socialaccount_states"].values()
 
 def comes_back(uid, email, verified):
     '''As when GitHub has said who that is.'''
     request = RequestFactory(headers={"host": "localhost"}).get("/accounts/github/login/callback/")
     request.session, request.user = SessionStore(), AnonymousUser()
+    request.COOKIES["theme"] = "dark"
     request._messages = FallbackStorage(request)
     with context.request_context(request):
         request.allauth = object()
@@ -51,7 +53,7 @@ def comes_back(uid, email, verified):
         account = SocialAccount(provider="github", uid=uid, extra_data={})
         addresses = [EmailAddress(email=email, verified=verified, primary=True)]
         login = SocialLogin(user=User(email=email), account=account, email_addresses=addresses, provider=provider)
-        login.state = {"process": "login"}
+        login.state = state
         response = complete_login(request, login)
     return [response.status_code, response.get("Location", ""), request.session.get("_auth_user_id")]
 
@@ -71,6 +73,7 @@ print(json.dumps({
     "unverified here": comes_back("3", "ada@example.org", True),
     "new": comes_back("4", "new@example.org", True),
     "accounts": sorted(User.objects.values_list("email", flat=True)),
+    "settled": list(User.objects.order_by("email").values_list("time_zone", "appearance")),
     "kinds": list(noor.events.order_by("id").values_list("kind", flat=True)),
     "password": User.objects.get(pk=noor.pk).has_usable_password(),
 }))
@@ -105,5 +108,6 @@ def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_pa
     assert seen["unverified here"][2] is None
     assert seen["new"][2] is not None
     assert seen["accounts"] == ["ada@example.org", "new@example.org", "noor@example.org"]
+    assert seen["settled"] == [["UTC", "auto"], ["Europe/Berlin", "dark"], ["UTC", "auto"]]  # only who is new
     assert seen["kinds"] == ["provider_linked", "signed_in", "signed_in"]
     assert seen["password"] is True

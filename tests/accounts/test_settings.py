@@ -25,6 +25,7 @@ def test_are_saved(client: Client, user: User) -> None:
     ("field", "value", "error"),
     [
         ("time_zone", "Mars/Olympus", "Choose a time zone from the list"),
+        ("time_zone", "Etc/GMT+5", "Choose a time zone from the list"),
         ("time_zone", "", "This field is required."),
         ("appearance", "purple", "Choose auto, light or dark."),
         ("appearance", "", "Choose auto, light or dark."),

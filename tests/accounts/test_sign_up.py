@@ -150,6 +150,34 @@ def test_the_colours_that_were_chosen_come_along(client: Client, cookie: str | N
     assert User.objects.get().appearance == kept
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("Asia/Calcutta", "Asia/Calcutta"),
+        *(
+            (zone, "UTC")
+            for zone in (None, "", "UTC", "Etc/GMT+5", "Mars/Olympus", "../etc/passwd", "a\0b", "x" * 9000)
+        ),
+    ],
+)
+def test_the_account_begins_in_the_time_zone_of_its_browser(client: Client, said: str | None, kept: str) -> None:
+    client.post(URL, GOOD | ({"time_zone": said} if said is not None else {}))
+
+    assert User.objects.get().time_zone == kept
+
+
+@pytest.mark.usefixtures("with_mail")
+@pytest.mark.parametrize("way", [URL, "/accounts/signup/passkey/"])
+def test_also_with_mail_and_with_a_passkey(client: Client, way: str) -> None:
+    page = Page(client.get(way))
+    assert page.fields("time_zone") == [None]
+    assert "/static/js/zone.js" in [script.get("src") for script in page.all("script")]
+    client.post(way, GOOD | {"time_zone": "Asia/Tokyo"})
+
+    assert User.objects.get().time_zone == "Asia/Tokyo"
+
+
 def test_what_a_guest_marked_comes_along(client: Client) -> None:
     make_trail(2)
     client.post("/progress/trail/skills/skill-1/", {"state": "done"})
