@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import validators
+from accounts.names import NameField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -34,7 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", "Dark"
 
     email = models.EmailField("e-mail address", unique=True)
-    name = models.CharField(max_length=80, blank=True)
+    name = NameField(max_length=80, blank=True)
     handle = models.CharField(max_length=30, null=True, blank=True, unique=True, validators=[validators.handle])
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validators.time_zone])
     appearance = models.CharField(max_length=5, choices=Appearance, default=Appearance.AUTO)
@@ -69,7 +70,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def get_full_name(self) -> str:
-        return self.name
+        return str(self.name)
 
     def get_short_name(self) -> str:
         """What the page calls its owner: never shown to anybody else."""

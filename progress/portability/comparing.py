@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 
 from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note
 from progress.portability import schema
@@ -60,7 +61,7 @@ class Merge:
 
 
 def compare(learner: int, file: schema.File, *, at: dt.datetime, day: dt.date) -> Merge:
-    """A dozen queries, however much there is. Refuses a note that would become too long."""
+    """A dozen queries, however much there is. Refuses a note that would become too long, and a reserved name."""
     made = Merge()
     skills = _Here(Skill, made, file.titles, "A skill without a name")
     _history(made, learner, file, skills)
@@ -69,9 +70,25 @@ def compare(learner: int, file: schema.File, *, at: dt.datetime, day: dt.date) -
     _ticks(made, learner, file)
     _notes(made, learner, file, skills, at, day)
     _evidence(made, learner, file, skills)
-    own = get_user_model()._default_manager.filter(learner=learner).values(*schema.SETTINGS).first() or {}
-    made.settings = [(name, own[name], value) for name, value in file.account.items() if own and own[name] != value]
+    made.settings = list(_settings(learner, file.account))
     return made
+
+
+def _settings(learner: int, account: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Those that differ, checked once more: which names there are to have depends on who it is."""
+    user = get_user_model()._default_manager.filter(learner=learner).first()
+    if user is None:
+        return
+    for name, value in account.items():
+        here = getattr(user, name)
+        if value == here:
+            continue
+        try:
+            field: Any = user._meta.get_field(name)
+            field.clean(value, user)
+        except ValidationError as error:
+            raise Wrong(f"account, {name}: {' '.join(error.messages)}") from None
+        yield name, here, value
 
 
 class _Here:
