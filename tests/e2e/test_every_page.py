@@ -38,6 +38,7 @@ PUBLIC = [
     "/accounts/password/reset/key/1-set-password/",
     "/accounts/password/reset/key/done/",
     "/accounts/inactive/",
+    "/accounts/confirm-email/abc/",
     "/accounts/3rdparty/login/cancelled/",
 ]
 PRIVATE = [
