@@ -4,7 +4,7 @@ PORT ?= 8000
 export PORT
 BIN := .venv/bin
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
-PACKAGES := config web roadmap accounts progress
+PACKAGES := config web roadmap accounts progress curation
 
 .PHONY: up dev admin test check lock audit lighthouse clean help
 .DEFAULT_GOAL := up

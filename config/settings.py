@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "roadmap",
     "accounts",
     "progress",
+    "curation",
     "config.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

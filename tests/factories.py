@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 
 from accounts.models import User
-from progress.models import Learner
+from progress.models import Follow, Learner, Mark
 from roadmap.models import Faq, Group, Phase, Placement, Resource, Roadmap, Section, Skill
 
 NOW = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
@@ -69,3 +69,15 @@ def make_resource(skill: Skill, **fields: Any) -> Resource:
 
 def make_learner(user: User | None = None) -> Learner:
     return Learner.objects.create(user=user, seen_at=NOW)
+
+
+def make_follower(roadmap: Roadmap, **states: str) -> Learner:
+    """Somebody on this roadmap; states by slug, with _ for -."""
+    learner = make_learner()
+    Follow.objects.create(learner=learner, roadmap=roadmap, since=NOW, used_at=NOW)
+    skills = dict(Skill.objects.values_list("slug", "pk"))
+    Mark.objects.bulk_create(
+        Mark(learner=learner, skill_id=skills[slug.replace("_", "-")], state=state, since=NOW)
+        for slug, state in states.items()
+    )
+    return learner

@@ -12,7 +12,8 @@ MAY_IMPORT = {
     "roadmap": {"web"},
     "accounts": {"web"},
     "progress": {"roadmap", "web"},
-    "config": {"web", "roadmap", "accounts", "progress"},
+    "curation": {"progress", "roadmap", "web"},
+    "config": {"web", "roadmap", "accounts", "progress", "curation"},
 }
 PURE = {
     *("roadmap.graph", "roadmap.layout", "roadmap.search", "roadmap.tree"),

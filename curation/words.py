@@ -1,0 +1,90 @@
+"""What an effect says to whoever decides."""
+
+from dataclasses import dataclass
+
+from django.utils.text import get_text_list
+
+from curation.effects import Effect, Findings, Move, Percentage, Short, Turned
+
+NAMED = 4
+
+
+@dataclass(frozen=True)
+class Said:
+    """Of one roadmap: the sentence, and the rest line by line."""
+
+    roadmap: str
+    sentence: str
+    lines: list[str]
+
+
+def findings(found: Findings) -> list[Said]:
+    return [Said(each.roadmap, effect(each), lines(each)) for each in found.effects if each.is_felt]
+
+
+def effect(found: Effect) -> str:
+    """“31 learners; median 62 % → 60 %, at worst 40 % → 33 %; nobody’s marks are lost.”"""
+    marks = f"{_learners(found, found.losers)} lose what was done" if found.losers else "nobody’s marks are lost"
+    if not found.touched:
+        return f"None of {found.seen:,} learners who were looked at; {marks}."
+    moves = "they see this roadmap no more" if found.is_gone else move(found.overall)
+    return f"{_learners(found, found.touched)}; {moves}; {marks}."
+
+
+def lines(found: Effect) -> list[str]:
+    said = []
+    for turned, one, several in ((found.leaving, "leaves", "leave"), (found.coming, "comes onto", "come onto")):
+        if turned.titles:
+            verb = one if len(turned.titles) == 1 else several
+            said.append(f"{_named(turned)} {verb} this roadmap. {_marked(found, turned)}")
+    before, after = found.units
+    if before != after and not found.is_gone:
+        said.append(f"What counts: {after} instead of {before}.")
+    said += [f"In “{each.title}”: {_learners(found, each.learners)}; {move(each)}." for each in found.phases]
+    if found.is_sample:
+        said.append(f"Estimated from {found.seen:,} of {found.followers:,} learners; the worst is that of these.")
+    return said
+
+
+def move(found: Move) -> str:
+    """“median 62 % → 60 %, at worst 40 % → 33 %”"""
+    median, worst = found.median, found.worst
+    middle = (
+        f"median {_percent(median.after)} as before" if median.before == median.after else f"median {_arrow(median)}"
+    )
+    return f"{middle}, at worst {_arrow(worst)}" if worst else f"{middle}, nobody’s falls"
+
+
+def short(group: Short) -> str:
+    left = f"only “{group.skills[0]}”" if group.skills else "no skill"
+    return f"“{group.title}” then has {left} to pick from. Place another there, or set its rule to “all”."
+
+
+def _arrow(moved: Percentage) -> str:
+    return f"{_percent(moved.before)} → {_percent(moved.after)}"
+
+
+def _percent(value: int | None) -> str:
+    return "nothing to count" if value is None else f"{value} %"
+
+
+def _learners(found: Effect, count: int) -> str:
+    number = found.of_all(count)
+    about = "about " if found.is_sample else ""
+    return f"{about}{number:,} {'learner' if number == 1 else 'learners'}"
+
+
+def _marked(found: Effect, turned: Turned) -> str:
+    which = "it" if len(turned.titles) == 1 else "one of them"
+    if not turned.learners:
+        return f"Nobody has marked {which}."
+    has = "has" if found.of_all(turned.learners) == 1 else "have"
+    said = f"{_learners(found, turned.learners)} {has} marked {which}; that stays in their record."
+    return said[0].upper() + said[1:]
+
+
+def _named(turned: Turned) -> str:
+    names = [f"“{title}”" for title in turned.titles]
+    if len(names) > NAMED:
+        names = [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
+    return get_text_list(names, "and")
