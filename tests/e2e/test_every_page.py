@@ -90,7 +90,12 @@ def look(page: Page, site: str, path: str) -> list[str]:
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(site + path)
-    wrong = [f"{path} says {text}" for text in said if "status of 4" not in text]
+    return [f"{path} says {text}" for text in said if "status of 4" not in text] + examine(page, path)
+
+
+def examine(page: Page, path: str) -> list[str]:
+    """The page as it is now."""
+    wrong: list[str] = []
     for violation in Axe().run(page, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]:
         targets = [node["target"] for node in violation["nodes"]][:3]
         wrong.append(f"{path} {violation['id']}: {violation['help']} {targets}")

@@ -56,6 +56,24 @@ def act(client: Client, action: str, *rows: models.Model, **more: Any) -> Any:
     return client.post(address(type(rows[0]), "changelist"), data, follow=True)
 
 
+def asks(response: Any) -> bool:
+    """Whether the answer is the page that says what a change does to learners, and asks."""
+    return "admin/curation/effect.html" in [template.name for template in response.templates]
+
+
+def answer(client: Client, response: Any, button: str) -> Any:
+    """Presses “Save it” (_confirmed) or “Back to the form” (_back) on that page."""
+    data: dict[str, list[str]] = {button: [response.context["token"] if button == "_confirmed" else "1"]}
+    for name, value in response.context["sent"]:
+        data.setdefault(name, []).append(value)
+    return client.post(response.context["request"].get_full_path(), data, follow=True)
+
+
+def confirm(client: Client, response: Any) -> Any:
+    assert asks(response)
+    return answer(client, response, "_confirmed")
+
+
 def drag(client: Client, model: type[models.Model], *rows: models.Model) -> Any:
     """What the list sends when its rows have been dragged into this order."""
     items = [[str(row.pk), position] for position, row in enumerate(rows)]
@@ -73,6 +91,8 @@ def errors(response: Any) -> list[str]:
 
 
 def _flat(group: Any) -> list[Any]:
+    if isinstance(group, str):
+        return [group]
     return [message for each in group for message in (_flat(each) if isinstance(each, list) else [each])]
 
 

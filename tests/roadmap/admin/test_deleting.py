@@ -6,7 +6,7 @@ from progress.models import Change, Follow, Mark
 from roadmap.models import Faq, Group, Phase, Placement, Resource, Roadmap, Section, Skill
 from tests.factories import NOW, make_group, make_learner, make_resource, make_section, make_skill, make_trail
 from tests.queries import queries
-from tests.roadmap.admin.desk import act, address, said, shown, version
+from tests.roadmap.admin.desk import act, address, confirm, said, shown, version
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,7 @@ def test_a_followed_roadmap_is_unpublished_instead(desk: Client, user: User) -> 
     response = desk.post(address(roadmap, "delete"), {"post": "yes"})
     assert "1 record of learners depends on it. Unpublish it instead" in text(response)
     assert "Unpublish it instead</button>" in text(response)
-    act(desk, "unpublish", roadmap)
+    confirm(desk, act(desk, "unpublish", roadmap))
     assert not Roadmap.objects.get().is_published
 
 
