@@ -1,6 +1,6 @@
 """Rules of content in words, shared by the models' clean, the admin and the importer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -28,3 +28,13 @@ def acyclic(edges: Mapping[int, Iterable[int]], titles: Mapping[int, str]) -> No
     if found:
         path = " needs ".join(f"“{titles[node]}”" for node in found)
         raise ValidationError(f"These prerequisites go round in a circle: {path}. Take one of them out.", code="cycle")
+
+
+def pick_from(group: str, skills: Sequence[str]) -> None:
+    """A choice needs two at least. skills: titles of what the group shows."""
+    if len(skills) < 2:
+        there = f"only “{skills[0]}”" if skills else "no skill"
+        raise ValidationError(
+            f"“{group}” would have {there} to pick from. Place two skills in it at least, or set its rule to “all”.",
+            code="choice",
+        )

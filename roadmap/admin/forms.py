@@ -160,6 +160,23 @@ class PlacementForm(RetirableForm):
             self.revived = True
 
 
+class GroupRowForm(RetirableForm):
+    """A group in its section's form, where its skills are out of sight."""
+
+    instance: Group
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        group = self.instance
+        turned = {"rule", "retired"} & {*self.changed_data}
+        if turned and self.cleaned_data.get("rule") == Group.Rule.ANY and group.is_live:
+            placed = Placement.objects.live().filter(group=group.pk, skill__retired_at=None)
+            validators.pick_from(
+                self.cleaned_data.get("title") or str(group), list(placed.values_list("skill__title", flat=True))
+            )
+        return cleaned
+
+
 class ContentFormSet(CustomInlineFormSet):  # type: ignore[misc]  # adminsortable2 has no types
     """Rows know a parent that is not saved yet, so that their own rules can look up to it."""
 
@@ -182,3 +199,6 @@ class PlacementFormSet(ContentFormSet):
             if skill in placed:
                 form.add_error("skill", ValidationError(f"“{skill}” is in this list twice.", code="twice"))
             placed.add(skill)
+        group: Group = self.instance
+        if group.rule == Group.Rule.ANY and group.is_live and group.title and not any(self.errors):
+            validators.pick_from(group.title, [skill.title for skill in placed if skill.retired_at is None])

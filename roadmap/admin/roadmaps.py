@@ -21,7 +21,14 @@ from roadmap.admin.base import (
     RetiredFilter,
     Table,
 )
-from roadmap.admin.forms import DraftableForm, PlacementForm, PlacementFormSet, RetirableForm, RoadmapForm
+from roadmap.admin.forms import (
+    DraftableForm,
+    GroupRowForm,
+    PlacementForm,
+    PlacementFormSet,
+    RetirableForm,
+    RoadmapForm,
+)
 from roadmap.models import Faq, Group, Phase, Placement, Roadmap, Section
 
 DRAG = "Show the rows of one {} alone, then drag them into order."
@@ -43,7 +50,7 @@ class SectionInline(Table):
 
 class GroupInline(Table):
     model = Group
-    form = RetirableForm
+    form = GroupRowForm
     fields = ["title", "slug", "rule", "importance", "retired"]
     prepopulated_fields = {"slug": ["title"]}
 
