@@ -2,7 +2,7 @@ import pytest
 
 from roadmap.models import Placement, Roadmap
 from tests.factories import make_follower, make_group, make_section, make_trail, place
-from tests.roadmap.admin.conftest import boss, curator, desk  # noqa: F401 -- the same people sit at this desk
+from tests.roadmap.admin.conftest import curator, desk  # noqa: F401 -- the same people sit at this desk
 
 
 @pytest.fixture
