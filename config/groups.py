@@ -7,7 +7,19 @@ from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
 
 NAME = "Curators"
-CURATED = ("roadmap", "phase", "section", "group", "placement", "skill", "checkpoint", "question", "resource", "faq")
+CURATED = (
+    "roadmap",
+    "phase",
+    "section",
+    "group",
+    "placement",
+    "skill",
+    "checkpoint",
+    "question",
+    "resource",
+    "faq",
+    "succession",
+)
 READ = ("revision",)
 
 

@@ -144,14 +144,24 @@ def merge(*, guest: int, into: int, at: dt.datetime, day: dt.date) -> Merged | N
             at=at,
             day=day,
             cause=Change.Cause.MERGE,
+            credited_from=mark.credited_from,
         )
         for mark in newer
     )
     Mark.objects.bulk_create(
-        [Mark(learner_id=into, skill_id=mark.skill_id, state=mark.state, since=mark.since) for mark in newer],
+        [
+            Mark(
+                learner_id=into,
+                skill_id=mark.skill_id,
+                state=mark.state,
+                since=mark.since,
+                credited_from=mark.credited_from,
+            )
+            for mark in newer
+        ],
         update_conflicts=True,
         unique_fields=["learner", "skill"],
-        update_fields=["state", "since"],
+        update_fields=["state", "since", "credited_from"],
     )
     followed = set(Follow.objects.filter(learner=into).values_list("roadmap", flat=True))
     Follow.objects.filter(learner=guest).exclude(roadmap__in=followed).update(learner=into)

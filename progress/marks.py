@@ -3,7 +3,7 @@ changes is written together with its history."""
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,9 +11,12 @@ from django.db.models import OuterRef, Q, Subquery
 
 from progress.learners import Gone, follow, lock
 from progress.models import Change, Follow, Learner, Mark, State
+from progress.querysets import Standing
 from roadmap.models import Skill
 
 UNDO_AGE = dt.timedelta(days=30)
+A_TIME = 500
+"""Learners whose marks are written together."""
 
 
 class Refused(Exception):
@@ -64,12 +67,123 @@ def undo(*, learner: int, batch: uuid.UUID, at: dt.datetime) -> tuple[int, ...]:
         )
     if newer := _newer(learner, changes):
         raise Refused(f"You changed {newer} after that. Undo the newer change first, or mark the skill again.")
+    _take_back(learner, batch, skills, at)
+    return skills
+
+
+@transaction.atomic
+def keep_credit(*, learner: int, skill: int, at: dt.datetime, day: dt.date) -> bool:
+    """The learner says of a credited mark that it is right: from then on it is their own word. False: it is already."""
+    lock(learner)
+    mark = Mark.objects.filter(learner=learner, skill=skill).exclude(credited_from="").first()
+    if mark is None:
+        return False
+    Change.objects.create(
+        batch=uuid.uuid4(),
+        learner_id=learner,
+        skill_id=skill,
+        before=mark.state,
+        before_since=mark.since,
+        after=mark.state,
+        after_since=mark.since,
+        at=at,
+        day=day,
+        cause=Change.Cause.MARK,
+    )
+    write(learner, {skill: (mark.state, mark.since, "")})
+    return True
+
+
+@transaction.atomic
+def clear_credit(*, learner: int, roadmap: int, skill: int, at: dt.datetime, day: dt.date) -> bool:
+    """The learner says that it is not: as before the credit. False: it is their own word already."""
+    lock(learner)
+    if not Mark.objects.filter(learner=learner, skill=skill).exclude(credited_from="").exists():
+        return False
+    last = Change.objects.standing().filter(learner=learner, skill=skill).order_by("at", "id").last()
+    if last and last.cause == Change.Cause.CREDIT:
+        _take_back(learner, last.batch, (skill,), at)
+    else:  # brought along from elsewhere, where the credit was given
+        _set(learner, roadmap, {skill: State.TODO}, Change.Cause.MARK, at, day)
+    return True
+
+
+@transaction.atomic
+def credit(*, skill: int, sources: Sequence[int], titles: str, batch: uuid.UUID, at: dt.datetime) -> int:
+    """Gives whoever marked the sources their due on the skill that takes their place, unless they have a mark there:
+    their own word stands. One act of each learner. How many; a few queries for each 500 of them."""
+    due = Mark.objects.filter(skill__in=sources).exclude(state=State.TODO)
+    learners = list(due.order_by("learner").values_list("learner", flat=True).distinct())
+    count = 0
+    for start in range(0, len(learners), A_TIME):
+        ids = learners[start : start + A_TIME]
+        locked = Learner.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        held: dict[int, dict[int, Mark]] = {pk: {} for pk in locked.values_list("pk", flat=True)}
+        for mark in Mark.objects.filter(learner__in=held, skill__in=[skill, *sources]):
+            held[mark.learner_id][mark.skill_id] = mark
+        given = [
+            (learner, standing)
+            for learner, marks in held.items()
+            if skill not in marks
+            if (standing := credited([(mark.state, mark.since) for mark in marks.values()], len(sources)))
+        ]
+        Change.objects.bulk_create(
+            Change(
+                batch=batch,
+                learner_id=learner,
+                skill_id=skill,
+                after=state,
+                after_since=since,
+                at=at,
+                day=at.date(),
+                cause=Change.Cause.CREDIT,
+                credited_from=titles,
+            )
+            for learner, (state, since) in given
+        )
+        _upsert(
+            Mark(learner_id=learner, skill_id=skill, state=state, since=since, credited_from=titles)
+            for learner, (state, since) in given
+        )
+        count += len(given)
+    return count
+
+
+def credited(marks: Sequence[tuple[str, dt.datetime]], sources: int) -> tuple[str, dt.datetime] | None:
+    """What marks (state, since) on the sources, of so many, are worth where one skill takes the place of all."""
+    states = {state for state, _ in marks}
+    if states in ({State.DONE}, {State.SKIPPED}) and len(marks) == sources:
+        return marks[0][0], max(since for _, since in marks)
+    if begun := [since for state, since in marks if state in (State.LEARNING, State.DONE)]:
+        return State.LEARNING, max(begun)
+    return None
+
+
+@transaction.atomic
+def take_credit_back(*, batch: uuid.UUID, at: dt.datetime) -> tuple[int, int]:
+    """For everybody who has not said a word since: marks are exactly what they were. How many, and how many stay."""
+    acts = Change.objects.standing().act(batch).order_by("learner")
+    taken = kept = 0
+    for learner in list(acts.values_list("learner", flat=True)):
+        lock(learner)
+        changes = list(acts.filter(learner=learner))
+        if not changes:
+            continue  # undone by the learner meanwhile
+        if _newer(learner, changes):
+            kept += 1
+        else:
+            _take_back(learner, batch, tuple(change.skill_id for change in changes), at)
+            taken += 1
+    return taken, kept
+
+
+def _take_back(learner: int, batch: uuid.UUID, skills: Collection[int], at: dt.datetime) -> None:
+    """An act on which nothing newer stands."""
     Change.objects.act(batch).filter(learner=learner).update(undone_at=at)
     # Not what stood before it where it was made: an import may have put acts from elsewhere in between.
     before = Change.objects.filter(learner=learner, skill__in=skills).replayed()
     Mark.objects.filter(learner=learner, skill__in=set(skills) - set(before)).delete()
     write(learner, before)
-    return skills
 
 
 def _set(
@@ -109,18 +223,25 @@ def _set(
     for change in changes:
         change.batch = batch
         states[change.skill_id] = change.after
-    write(learner, {change.skill_id: (change.after, at) for change in changes})
+    write(learner, {change.skill_id: (change.after, at, "") for change in changes})
     Change.objects.bulk_create(changes)
     return Act(batch, states, tuple(change.skill_id for change in changes))
 
 
-def write(learner: int, marks: Mapping[int, tuple[str, dt.datetime]]) -> None:
-    """Skill id -> (state, since). For who holds the lock, and writes the changes that say the same."""
+def write(learner: int, marks: Mapping[int, Standing]) -> None:
+    """By skill id. For who holds the lock, and writes the changes that say the same."""
+    _upsert(
+        Mark(learner_id=learner, skill_id=skill, state=state, since=since, credited_from=credited_from)
+        for skill, (state, since, credited_from) in marks.items()
+    )
+
+
+def _upsert(marks: Iterable[Mark]) -> None:
     Mark.objects.bulk_create(
-        [Mark(learner_id=learner, skill_id=skill, state=state, since=since) for skill, (state, since) in marks.items()],
+        marks,
         update_conflicts=True,
         unique_fields=["learner", "skill"],
-        update_fields=["state", "since"],
+        update_fields=["state", "since", "credited_from"],
     )
 
 

@@ -1,11 +1,14 @@
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from django.db import models
 
 if TYPE_CHECKING:
     from progress.models import Change, Mark  # noqa: F401 -- names in the annotations below
+
+Standing: TypeAlias = tuple[str, dt.datetime, str]
+"""How a skill stands: state, since when, and the titles of the skills it was credited from, or nothing."""
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):
@@ -21,10 +24,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def act(self, batch: uuid.UUID) -> Self:
         return self.filter(batch=batch)
 
-    def replayed(self) -> dict[int, tuple[str, dt.datetime]]:
-        """Skill id -> (state, since) after those of these changes that stand. One query."""
-        last = self.standing().order_by("at", "id").values_list("skill", "after", "after_since")
-        return {skill: (state, since) for skill, state, since in last}
+    def replayed(self) -> dict[int, Standing]:
+        """Skill id -> how it stands after those of these changes that stand. One query."""
+        last = self.standing().order_by("at", "id").values_list("skill", "after", "after_since", "credited_from")
+        return {skill: (state, since, credited_from) for skill, state, since, credited_from in last}
 
     def since(self, when: dt.datetime) -> Self:
         return self.filter(at__gte=when)

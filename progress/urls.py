@@ -33,5 +33,6 @@ urlpatterns = [
     path("settings/data/import/confirm/", data.confirm_import, name="confirm_import"),
     path("notes/", notes.notes_page, name="notes"),
     path("search/", search.search, name="search"),
+    path("progress/<slug:roadmap>/skills/<slug:skill>/credit/", marks.credit, name="credit"),
     path("progress/undo/<uuid:batch>/", marks.undo, name="undo"),
 ]

@@ -62,3 +62,15 @@ def inverse(before: Mapping[Node, Collection[Node]]) -> dict[Node, list[Node]]:
         for other in earlier:
             opens.setdefault(other, []).append(node)
     return opens
+
+
+def reachable(start: Node, edges: Mapping[Node, Collection[Node]]) -> set[Node]:
+    """All that these edges lead to from there; start is not in it unless they lead back."""
+    found: set[Node] = set()
+    pending = [start]
+    while pending:
+        for node in edges.get(pending.pop(), ()):
+            if node not in found:
+                found.add(node)
+                pending.append(node)
+    return found

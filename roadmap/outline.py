@@ -22,6 +22,7 @@ from roadmap.models import (
     Roadmap,
     Section,
     Skill,
+    Succession,
 )
 from web import markdown
 
@@ -143,6 +144,7 @@ def load(pk: int, version: uuid.UUID, *, drafts: bool = False) -> tree.Outline:
         retired=tuple(skills[p.skill_id] for p in placements if p.skill_id not in order and not _is_draft(p)),
         before=before,
         opens={skill: tuple(opened) for skill, opened in graph.inverse(before).items()},
+        heirs=_heirs(order, {p.skill_id for p in placements if p.skill_id not in order}),
     )
 
 
@@ -196,6 +198,20 @@ def _prerequisites(order: dict[int, int]) -> dict[int, tuple[int, ...]]:
     return {
         skill: tuple(sorted((p for p in edges.get(skill, ()) if p in order), key=order.__getitem__)) for skill in order
     }
+
+
+def _heirs(order: dict[int, int], gone: set[int]) -> dict[int, tuple[int, ...]]:
+    """Also of heirs that are gone themselves."""
+    successions = Succession.objects.filter(undone_at=None, old__in=gone).values_list("old", "new") if gone else ()
+    edges: defaultdict[int, set[int]] = defaultdict(set)
+    for old, new in successions:
+        edges[old].add(new)
+    found = {}
+    for skill in gone:
+        reached = graph.reachable(skill, edges)
+        if here := sorted(reached & order.keys(), key=order.__getitem__):
+            found[skill] = tuple(here)
+    return found
 
 
 def _by(rows: Iterable[Row], key: Callable[[Row], Any]) -> defaultdict[int, list[Row]]:

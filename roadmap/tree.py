@@ -187,6 +187,8 @@ class Outline:
     before: dict[int, tuple[int, ...]]
     """Skill id -> ids of the skills placed here that are to be known first, in roadmap order."""
     opens: dict[int, tuple[int, ...]]
+    heirs: dict[int, tuple[int, ...]]
+    """Id of a skill that was placed here once -> ids of those placed here that took its place."""
     rendered: dict[object, SafeString] = field(default_factory=dict, repr=False, compare=False)
     """Room for HTML that depends on this version alone, by whatever names it; it goes when the version goes."""
     derived: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -23,6 +23,7 @@ PUBLIC = {
     "progress/<slug:roadmap>/skills/<slug:skill>/",
     "progress/<slug:roadmap>/skills/<slug:skill>/checkpoints/<int:checkpoint>/",
     "progress/<slug:roadmap>/skills/<slug:skill>/note/",
+    "progress/<slug:roadmap>/skills/<slug:skill>/credit/",
     "progress/undo/<uuid:batch>/",
     "preview/leave/",
     "preview/<str:token>/",

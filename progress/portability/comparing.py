@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note
 from progress.portability import schema
 from progress.portability.schema import Wrong
+from progress.querysets import Standing
 from roadmap.models import Checkpoint, Roadmap, Skill
 
-Standing = tuple[str, dt.datetime]
 T = TypeVar("T")
 
 
@@ -127,6 +127,7 @@ def _history(made: Merge, learner: int, file: schema.File, skills: _Here) -> Non
             at=change.at,
             day=change.day,
             cause=change.cause,
+            credited_from=change.credited_from,
             # An act that is known here in part stands, or not, as a whole.
             undone_at=acts.get(change.batch, change.undone_at),
         )
@@ -144,9 +145,11 @@ def _marks(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.d
     ]
     # Of one moment, what is here comes first, as its ids do: sorting is stable.
     standing.sort(key=lambda change: change.at)
-    yields = {change.skill_id: (change.after, change.after_since) for change in standing}
-    own = {mark.skill_id: (mark.state, mark.since) for mark in Mark.objects.filter(learner=learner)}
-    theirs = {pk: (mark.state, mark.since) for mark, pk in skills.of(file.marks, lambda mark: mark.skill)}
+    yields = {change.skill_id: (change.after, change.after_since, change.credited_from) for change in standing}
+    own = {mark.skill_id: (mark.state, mark.since, mark.credited_from) for mark in Mark.objects.filter(learner=learner)}
+    theirs = {
+        pk: (mark.state, mark.since, mark.credited_from) for mark, pk in skills.of(file.marks, lambda mark: mark.skill)
+    }
     titles = dict(Skill.objects.values_list("pk", "title"))
     moved = {change.skill_id for change in made.history}
     batch, now = uuid.uuid4(), max(at, standing[-1].at) if standing else at
@@ -154,7 +157,7 @@ def _marks(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.d
         mine, other = own.get(skill), theirs.get(skill)
         if mine is None:
             other = other or yields.get(skill)
-        wins = other is not None and (mine is None or other[1] > mine[1])
+        wins = other is not None and (mine is None or other[1] > mine[1] or _is_accepted(mine, other))
         result = other if wins else mine
         if result is None:
             continue  # all of it was undone
@@ -164,8 +167,13 @@ def _marks(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.d
             made.act.append(_step(learner, skill, yields.get(skill), result, batch, now, day))
         if mine is None:
             made.new.append((titles[skill], result))
-        elif other is not None and other != mine:
+        elif other is not None and other[:2] != mine[:2]:
             (made.newer if wins else made.older).append((titles[skill], mine, other))
+
+
+def _is_accepted(mine: Standing, other: Standing) -> bool:
+    """The learner has said of a credit that it is right."""
+    return mine[:2] == other[:2] and bool(mine[2]) and not other[2]
 
 
 def _step(
@@ -182,6 +190,7 @@ def _step(
         at=at,
         day=day,
         cause=Change.Cause.IMPORT,
+        credited_from=after[2],
     )
 
 

@@ -20,7 +20,7 @@ _SKILL = {"skill": "skill__uid", "slug": "skill__slug"}
 _TITLED = _SKILL | {"title": "skill__title"}
 _ROADMAP = {"roadmap": "roadmap__uid", "slug": "roadmap__slug", "title": "roadmap__title"}
 _CHECKPOINT = {"checkpoint": "checkpoint__uid", "skill": "checkpoint__skill__uid", "text": "checkpoint__text"}
-_STEP = ("before", "before_since", "after", "after_since", "at", "day", "cause", "undone_at")
+_STEP = ("before", "before_since", "after", "after_since", "at", "day", "cause", "credited_from", "undone_at")
 
 
 def archive(learner: int, at: dt.datetime) -> bytes:
@@ -52,7 +52,7 @@ def record(learner: int, at: dt.datetime) -> dict[str, Any]:
         "exported_at": _plain(at),
         "account": account or {},
         "follows": _rows(Follow, learner, ("since", "roadmap__uid"), _ROADMAP, "since", "used_at"),
-        "marks": _rows(Mark, learner, ("since", "skill__uid"), _TITLED, "state", "since"),
+        "marks": _rows(Mark, learner, ("since", "skill__uid"), _TITLED, "state", "since", "credited_from"),
         "changes": _rows(Change, learner, ("at", "id"), _SKILL, "uid", "batch", *_STEP),
         "checkpoints": _rows(CheckpointTick, learner, ("at", "checkpoint__uid"), _CHECKPOINT, "at", "day"),
         "notes": _rows(Note, learner, ("updated_at", "skill__uid"), _TITLED, "text", "version", "updated_at"),

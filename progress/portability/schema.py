@@ -39,6 +39,7 @@ class Mark:
     skill: uuid.UUID
     state: str
     since: dt.datetime
+    credited_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Change:
     at: dt.datetime
     day: dt.date
     cause: str
+    credited_from: str
     undone_at: dt.datetime | None
 
 
@@ -187,7 +189,7 @@ def _follow(entry: Entry) -> Follow:
 
 
 def _mark(entry: Entry) -> Mark:
-    return Mark(entry.uid("skill"), entry.field("state", _STATE), entry.moment("since"))
+    return Mark(entry.uid("skill"), entry.field("state", _STATE), entry.moment("since"), _credited_from(entry))
 
 
 def _change(entry: Entry) -> Change:
@@ -207,8 +209,13 @@ def _change(entry: Entry) -> Change:
         at=at,
         day=entry.day("day", at),
         cause=entry.field("cause", _CAUSE),
+        credited_from=_credited_from(entry),
         undone_at=entry.maybe("undone_at", entry.moment),
     )
+
+
+def _credited_from(entry: Entry) -> str:
+    return entry.maybe("credited_from", lambda name: entry.text(name, 300)) or ""
 
 
 def _tick(entry: Entry) -> Tick:

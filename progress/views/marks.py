@@ -55,7 +55,32 @@ def mark(request: Request, roadmap: str, skill: str) -> HttpResponse:
     )
     if act.batch:
         _say(request, found.title, SAID[state], act.batch)
-    return _answer(request, outline, found.id, act.states, back, was_visitor)
+    return _answer(request, outline, found.id, act.states, back, was_visitor, fresh=True)
+
+
+@login_not_required
+@require_POST
+@filled_in_as_oneself
+def credit(request: Request, roadmap: str, skill: str) -> HttpResponse:
+    """action: keep or clear what came from a skill whose place this one took."""
+    outline = outline_or_404(roadmap)
+    found = skill_or_404(outline, skill)
+    if found.id not in outline.by_id:
+        raise Http404("It is no longer on this roadmap.")
+    learner, now = learners.of(request), timezone.now()
+    back = next_path(request, reverse("skill", args=[outline.slug, found.slug]))
+    action = request.POST.get("action")
+    if action not in ("keep", "clear"):
+        return htmx.refuse(request, 422, "Not changed", "Keep the credit, or take it off.", back)
+    day = timezone.localdate(now)
+    if learner is not None and action == "keep":
+        if marks.keep_credit(learner=learner, skill=found.id, at=now, day=day):
+            _say(request, found.title, "is yours to keep.", None)
+    elif learner is not None and marks.clear_credit(
+        learner=learner, roadmap=outline.id, skill=found.id, at=now, day=day
+    ):
+        _say(request, found.title, "is as it was before the credit.", None)
+    return _answer(request, outline, found.id, states(request), back)
 
 
 @login_not_required
@@ -113,7 +138,14 @@ def undo(request: Request, batch: uuid.UUID) -> HttpResponse:
 
 
 def _answer(
-    request: Request, outline: Outline, skill: int, states: Mapping[int, str], back: str, was_visitor: bool = False
+    request: Request,
+    outline: Outline,
+    skill: int,
+    states: Mapping[int, str],
+    back: str,
+    was_visitor: bool = False,
+    *,
+    fresh: bool = False,
 ) -> HttpResponse:
     """What one skill's change changes: its row and the numbers over it, or the control of its own page."""
     place, target = outline.by_id[skill], htmx.target(request)
@@ -128,7 +160,9 @@ def _answer(
         phase = trail.phase_view(journey, place.phase, Filters())
         section = trail.section_view(journey, place.phase, place.section, Filters())
         group = next(view for view in section.groups if view.group.id == place.group.id)
-        row = trail.row(outline, place, journey.state(skill), filters)
+        # Whoever marks a skill has their own word on it; an undo may bring a credit back.
+        mark = None if fresh else Mark.objects.filter(learner=learners.of(request), skill=skill).first()
+        row = trail.row(outline, place, journey.state(skill), filters, mark)
         context = trail.context(journey, filters) | learner | {"p": phase, "s": section, "g": group, "row": row}
         return render(request, "progress/roadmap.html#marked", context)
     return _page_again(request, f"{back.partition('#')[0]}#skill-{place.skill.slug}")

@@ -38,8 +38,10 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
     if shown.slug != roadmap:
         return redirect("roadmap", shown.slug, permanent=True)
     filters = Filters.parse(request.META["QUERY_STRING"])
-    trip = journey.of(shown, states(request))
-    context = trail.context(trip, filters) | {"phases": trail.phases(trip, filters)}
+    learner = learners.of(request)
+    marks = {mark.skill_id: mark for mark in Mark.objects.filter(learner=learner)} if learner else {}
+    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()})
+    context = trail.context(trip, filters) | {"phases": trail.phases(trip, filters, marks)}
     return render(request, "progress/roadmap.html", context)
 
 

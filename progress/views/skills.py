@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from progress import journey, learners, notes
 from progress.forms import EvidenceForm, NoteForm
 from progress.models import CheckpointTick, Evidence, Mark, Note, State
+from progress.views import trail
 from progress.views.filters import Filters
 from progress.views.guards import skill_or_404
 from roadmap.tree import Outline, Place, Skill
@@ -61,12 +62,15 @@ def page(
 
 
 def retired(request: Request, shown: Outline, skill: Skill) -> HttpResponse:
-    """For whoever has something on it, what that is; gone for others."""
+    """For whoever has something on it, what that is; others are led to what took its place, or told that it is gone."""
     learner = learners.of(request)
     mark = Mark.objects.filter(learner=learner, skill=skill.id).first() if learner else None
     own = Note.objects.filter(learner=learner, skill=skill.id).first() if learner else None
     links = list(Evidence.objects.filter(learner=learner, skill=skill.id)) if learner else []
-    context = {"outline": shown, "skill": skill, "mark": mark, "note": own, "links": links}
+    heirs = trail.heirs(shown, skill)
+    if heirs and not (mark or own or links):
+        return redirect("skill", shown.slug, heirs[0].slug, permanent=True)
+    context = {"outline": shown, "skill": skill, "mark": mark, "note": own, "links": links, "heirs": heirs}
     return render(request, "progress/skill_retired.html", context, status=200 if mark or own or links else 410)
 
 
@@ -80,6 +84,7 @@ def control(shown: Outline, place: Place, state: str, mark: Mark | None) -> dict
         "mark": mark,
         "state_labels": State.choices,
         "mark_url": reverse("mark", args=[shown.slug, place.skill.slug]),
+        "credit_url": reverse("credit", args=[shown.slug, place.skill.slug]),
     }
 
 

@@ -1,6 +1,8 @@
 """The roadmap's list as its template wants it, with rows that are rendered once per version and state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -8,10 +10,14 @@ from django.utils.safestring import SafeString
 
 from progress import journey as journeys
 from progress.journey import FILTERS, LEFT, Journey, Tally
-from progress.models import State
+from progress.models import Mark, State
 from progress.views.filters import Filters
 from roadmap import tree
 from roadmap.tree import Outline, Place
+
+Marks: TypeAlias = Mapping[int, Mark]
+"""By skill id."""
+NO_MARKS: Marks = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +62,30 @@ def context(journey: Journey, filters: Filters) -> dict[str, object]:
         "free_link": filters.query(free=not filters.free),
         "left_url": page + filters.query(state=LEFT),
         "all_url": reverse("mark_all", args=[outline.slug]),
-        "retired": [(skill, state, State(state).label) for skill, state in journey.retired],
+        "retired": [(skill, state, State(state).label, heirs(outline, skill)) for skill, state in journey.retired],
     }
 
 
-def phases(journey: Journey, filters: Filters) -> tuple[PhaseView, ...]:
+def phases(journey: Journey, filters: Filters, marks: Marks = NO_MARKS) -> tuple[PhaseView, ...]:
     """What the filters let through; without a filter all phases and sections, empty ones too."""
-    views = (phase_view(journey, phase, filters) for phase in journey.outline.phases)
+    views = (phase_view(journey, phase, filters, marks) for phase in journey.outline.phases)
     return tuple(view for view in views if view.sections or not filters.state)
 
 
-def phase_view(journey: Journey, phase: tree.Phase, filters: Filters) -> PhaseView:
-    views = tuple(section_view(journey, phase, section, filters) for section in phase.sections)
+def phase_view(journey: Journey, phase: tree.Phase, filters: Filters, marks: Marks = NO_MARKS) -> PhaseView:
+    views = tuple(section_view(journey, phase, section, filters, marks) for section in phase.sections)
     sections = tuple(view for view in views if view.groups or not filters.state)
     return PhaseView(phase, journey.phases[phase.id], any(view.open for view in views), sections)
 
 
-def section_view(journey: Journey, phase: tree.Phase, section: tree.Section, filters: Filters) -> SectionView:
+def section_view(
+    journey: Journey, phase: tree.Phase, section: tree.Section, filters: Filters, marks: Marks = NO_MARKS
+) -> SectionView:
     groups = []
     for group in section.groups:
         places = (Place(phase, section, group, placement) for placement in group.placements)
         rows = tuple(
-            row(journey.outline, place, journey.state(place.skill.id), filters)
+            row(journey.outline, place, journey.state(place.skill.id), filters, marks.get(place.skill.id))
             for place in places
             if journey.shows(place, filters.state)
         )
@@ -87,10 +95,13 @@ def section_view(journey: Journey, phase: tree.Phase, section: tree.Section, fil
     return SectionView(section, number, journey.sections[section.id], bool(journey.markable(section)), tuple(groups))
 
 
-def row(outline: Outline, place: Place, state: str, filters: Filters) -> SafeString:
+def row(outline: Outline, place: Place, state: str, filters: Filters, mark: Mark | None = None) -> SafeString:
+    """mark: the learner's, where it may say more than the state."""
     face = ("row", place.placement.id, state, filters.free)
-    if face not in outline.rendered:
+    credit = mark if mark and mark.credited_from else None
+    if credit or face not in outline.rendered:
         context = {
+            "credit": credit,
             "place": place,
             "skill": place.skill,
             "state": state,
@@ -98,8 +109,16 @@ def row(outline: Outline, place: Place, state: str, filters: Filters) -> SafeStr
             "skill_url": reverse("skill", args=[outline.slug, place.skill.slug]) + filters.free_only,
             "mark_url": reverse("mark", args=[outline.slug, place.skill.slug]),
         }
-        outline.rendered[face] = render_to_string("progress/roadmap.html#row", context)
+        rendered = render_to_string("progress/roadmap.html#row", context)
+        if credit:
+            return rendered
+        outline.rendered[face] = rendered
     return outline.rendered[face]
+
+
+def heirs(outline: Outline, skill: tree.Skill) -> list[tree.Skill]:
+    """What took its place, and is on the roadmap."""
+    return [outline.by_id[pk].skill for pk in outline.heirs.get(skill.id, ())]
 
 
 def stretch(outline: Outline) -> SectionView | None:

@@ -47,6 +47,7 @@ def outline(sections: list[list[tuple[str, str, list[tuple[str, int]]]]], retire
         faqs=(),
         retired=gone,
         before={},
+        heirs={},
         opens={},
         **fields,
     )

@@ -28,6 +28,7 @@ from progress.models import Change, CheckpointTick, Evidence, Follow, Learner, M
 from progress.portability import comparing, exporting, importing, reading, schema
 from progress.portability.readable import harmless
 from progress.portability.schema import Wrong
+from progress.querysets import Standing
 from roadmap.models import Checkpoint, Placement, Skill
 from tests.factories import NOW, make_learner, make_trail
 from tests.progress import race
@@ -66,6 +67,8 @@ class Person:
                 if batches:
                     with contextlib.suppress(marks.Refused):
                         marks.undo(learner=self.learner, batch=batches[index % len(batches)], at=self.now)
+            case (("credit" | "keep" | "clear") as word, int(index)):
+                self.credit(word, placements[index % len(placements)], placements[(index + 1) % len(placements)])
             case ("guest", int(index), str(state)):
                 guest = Person.__new__(Person)
                 guest.learner, guest.now = make_learner().pk, self.now - dt.timedelta(hours=2)
@@ -89,6 +92,17 @@ class Person:
             case _:
                 raise AssertionError(what)
 
+    def credit(self, word: str, place: Placement, following: Placement) -> None:
+        skill, day = place.skill_id, self.now.date()
+        match word:
+            case "credit":
+                one: dict[str, Any] = {"sources": [skill], "titles": f"Skill {skill}", "batch": uuid.uuid4()}
+                marks.credit(skill=following.skill_id, at=self.now, **one)
+            case "keep":
+                marks.keep_credit(learner=self.learner, skill=skill, at=self.now, day=day)
+            case "clear":
+                marks.clear_credit(learner=self.learner, roadmap=place.roadmap_id, skill=skill, at=self.now, day=day)
+
     def record(self) -> dict[str, Any]:
         """All that an export says but when it was made."""
         return exporting.record(self.learner, NOW)
@@ -101,11 +115,11 @@ class Person:
         return importing.merge(learner=self.learner, file=file, with_settings=with_settings, at=LATER, day=TODAY)
 
     @property
-    def marks(self) -> dict[int, tuple[str, dt.datetime]]:
-        return {m.skill_id: (m.state, m.since) for m in Mark.objects.filter(learner=self.learner)}
+    def marks(self) -> dict[int, Standing]:
+        return {m.skill_id: (m.state, m.since, m.credited_from) for m in Mark.objects.filter(learner=self.learner)}
 
     @property
-    def replayed(self) -> dict[int, tuple[str, dt.datetime]]:
+    def replayed(self) -> dict[int, Standing]:
         return Change.objects.filter(learner=self.learner).replayed()
 
 
@@ -149,6 +163,7 @@ acts = st.lists(
         st.tuples(st.just("mark"), index, state),
         st.tuples(st.just("all"), st.sampled_from(["done", "todo"])),
         st.tuples(st.just("undo"), index),
+        st.tuples(st.sampled_from(["credit", "keep", "clear"]), index),
         st.tuples(st.just("guest"), index, state),
         st.tuples(st.just("note"), index, words),
         st.tuples(st.just("tick"), index),
@@ -212,7 +227,8 @@ class TestAnyRecord(TestCase):
         made = own.bring_in(content)
         assert own.marks == {
             skill: max(
-                (found for found in (before.get(skill), other.marks.get(skill)) if found), key=lambda found: found[1]
+                (found for found in (before.get(skill), other.marks.get(skill)) if found),
+                key=lambda found: (found[1], not found[2]),
             )
             for skill in before.keys() | other.marks.keys()
         }
@@ -258,6 +274,7 @@ class TestExport:
                 "title": "Skill 1",
                 "state": "done",
                 "since": "2026-11-25T12:01:00.000000Z",
+                "credited_from": "",
             }
         ]
         assert "ada@example.org" not in person.file().decode()
@@ -340,6 +357,8 @@ LEFT_OUT = {
     "progress.Learner": "only holds the rest together",
     "progress.PendingImport": "a file of the learner's own, an hour at most",
     "accounts.Event": "the security log of this site",
+    "roadmap.Revision": "the content's history, not the learner's",
+    "roadmap.Succession": "the content's history, not the learner's",
     "accounts.HeldHandle": "a handle belongs to one site",
     "account.EmailAddress": "belongs to the account on this site",
     "mfa.Authenticator": "a secret, bound to this site",
@@ -375,7 +394,8 @@ class TestCompleteness:
         make_content()
         document = full().record()
         for label, section in SECTIONS.items():
-            fields = {field.name for field in apps.get_model(label)._meta.fields} - {"id", "learner"}
+            # What was seen of this site's news is of no use elsewhere.
+            fields = {field.name for field in apps.get_model(label)._meta.fields} - {"id", "learner", "changes_seen_at"}
             assert fields - document[section][0].keys() == set(), section
         assert {field.name for field in User._meta.fields} - document["account"].keys() == USER_LEFT_OUT
 
@@ -403,7 +423,7 @@ class TestMerging:
             changed(other.file(), lambda d: (d.pop("changes"), d["marks"][0].update(since="2026-12-01T00:00:00Z")))
         )
         assert [title for title, _, _ in made.newer] == ["Skill 1"]
-        assert own.marks[skills[0].pk] == ("learning", dt.datetime(2026, 12, 1, tzinfo=dt.UTC))
+        assert own.marks[skills[0].pk] == ("learning", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "")
         assert {change.cause for change in Change.objects.filter(batch=made.batch)} == {"import"}
         assert made.batch is not None
         marks.undo(learner=own.learner, batch=made.batch, at=LATER)
@@ -526,7 +546,7 @@ class TestMerging:
         own = Person()
         ahead = (LATER + DAY / 2).isoformat()
         own.bring_in(changed(full().file(), lambda d: (d.pop("changes"), d["marks"][0].update(since=ahead))))
-        assert max(since for _, since in own.marks.values()) == LATER
+        assert max(since for _, since, _ in own.marks.values()) == LATER
         own.now = LATER
         own.act(("mark", 0, "todo"))
         assert own.replayed == own.marks

@@ -31,7 +31,8 @@ def made(titles: list[str]) -> tree.Outline:
     )
     return tree.Outline(
         id=1, version=None, reading_minutes=1, tags=(), updated_at=None, phases=(phase,), faqs=(), retired=(),  # type: ignore[arg-type]
-        before={}, opens={}, **blank,  # type: ignore[arg-type]
+        before={}, heirs={},
+        opens={}, **blank,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ OTHERS = [
 def test_curator_sees_content_and_nothing_else(desk: Client) -> None:
     apps = desk.get(reverse("admin:index")).context["app_list"]
     assert [app["app_label"] for app in apps] == ["roadmap"]
-    assert {model["model"] for model in apps[0]["models"]} == {*CONTENT, Revision}
+    assert {model["model"] for model in apps[0]["models"]} == {*CONTENT, Revision, Succession}
 
 
 def test_curator_opens_every_page_of_content(desk: Client) -> None:

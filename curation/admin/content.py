@@ -1,6 +1,11 @@
 """The admin's pages of content, careful with learners. What can be edited, and how, is said in roadmap.admin."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from curation.editing import Careful
 from roadmap.admin import roadmaps, skills
@@ -41,7 +46,12 @@ class FaqAdmin(Careful, roadmaps.FaqAdmin):
 
 @admin.register(Skill)
 class SkillAdmin(Careful, skills.SkillAdmin):
-    pass
+    actions = [*skills.SkillAdmin.actions, "succeed"]
+
+    @admin.action(permissions=["change"], description="Replace, split or merge selected %(verbose_name_plural)s…")
+    def succeed(self, request: HttpRequest, queryset: QuerySet[Skill]) -> HttpResponse:
+        chosen = ",".join(map(str, queryset.values_list("pk", flat=True)))
+        return redirect(f"{reverse('admin:roadmap_succession_add')}?{urlencode({'old': chosen})}")
 
 
 @admin.register(Checkpoint)

@@ -1,0 +1,105 @@
+"""Skills that take the place of others, from the admin; and the way back."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.text import get_text_list
+
+from curation import asking, succession
+from curation.editing import Unsent
+from roadmap import history
+from roadmap.models import Succession
+
+
+class SuccessionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    class Meta:
+        model = Succession
+        fields = ("old", "new")
+        labels = {"old": "What goes", "new": "What takes its place"}
+        help_texts = {
+            "old": "Retired, with whatever learners did on it. Several become one.",
+            "new": "Stands where the old stood, if it has no place there yet. Whoever marked the old gets credit.",
+        }
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if not self.errors:
+            succession.check(list(self.cleaned_data["old"]), list(self.cleaned_data["new"]))
+        return cleaned
+
+
+@admin.register(Succession)
+class SuccessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+    form = SuccessionForm
+    actions = ["undo"]
+    autocomplete_fields = ["old", "new"]
+    list_display = ["what", "at", "undone_at"]
+    list_filter = ["at"]
+    search_fields = ["old__title", "new__title"]
+    ordering = ["-at"]
+    view_on_site = False
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        view = partial(super().add_view, request, form_url, extra_context)
+        if request.method != "POST" or asking.BACK in request.POST:
+            return view()
+        return asking.first(request, view, credits_learners=True)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        view = partial(super().changelist_view, request, extra_context)
+        if request.method != "POST":
+            return view()
+        return asking.first(request, view, back=request.get_full_path(), credits_learners=True)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Succession]:
+        return super().get_queryset(request).prefetch_related("old", "new")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_undo_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if asking.BACK not in request.POST:
+            return form
+        return type("Unsent", (Unsent, form), {})
+
+    def save_model(self, request: HttpRequest, obj: Succession, form: Any, change: bool) -> None:
+        made = succession.succeed(
+            list(form.cleaned_data["old"]), list(form.cleaned_data["new"]), by=request.user.pk, at=timezone.now()
+        )
+        # The row is there: Django goes on with it as if it had saved it.
+        obj.pk, obj.uid, obj.act, obj.at = made.pk, made.uid, made.act, made.at
+        obj._state.adding = False
+
+    @admin.action(permissions=["undo"], description="Undo selected")
+    def undo(self, request: HttpRequest, queryset: QuerySet[Succession]) -> None:
+        """All or none, the newest first."""
+        now, kept = timezone.now(), 0
+        try:
+            with transaction.atomic():
+                for each in queryset.order_by("-at", "-id"):
+                    kept += succession.undo(each, by=request.user.pk, at=now)
+        except history.Refused as refused:
+            self.message_user(request, f"Nothing is undone. {refused}", messages.ERROR)
+            return
+        said = "Undone: content and credits are as they were."
+        if kept:
+            said += f" {kept} learner{'' if kept == 1 else 's'} had said a word on the credit since: that stays."
+        self.message_user(request, said, messages.SUCCESS)
+
+    @admin.display(description="what")
+    def what(self, made: Succession) -> str:
+        old, new = (get_text_list([skill.title for skill in skills.all()], "and") for skills in (made.old, made.new))
+        return f"{old} → {new}"
