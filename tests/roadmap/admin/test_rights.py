@@ -18,6 +18,7 @@ from roadmap.models import (
     Roadmap,
     Section,
     Skill,
+    Succession,
 )
 from tests.factories import make_trail
 from tests.roadmap.admin.desk import address
