@@ -11,37 +11,20 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
-from django.urls import get_resolver
 
 from accounts.models import User
+from tests.addresses import address, routes
 from tests.factories import make_trail
 from tests.queries import queries
-from tests.test_urls import patterns
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parent.parent
-VALUES = {
-    "roadmap": "trail",
-    "skill": "skill-1",
-    "handle": "noor",
-    "uidb36": "1",
-    "key": "a-b",
-}
-
-
-def _address(route: str) -> str:
-    """One address of this route, with arguments that it could have."""
-    route = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", lambda match: VALUES.get(match[1], "1"), route)
-    route = re.sub(r"<uuid:\w+>", "00000000-0000-0000-0000-000000000000", route)
-    route = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: VALUES.get(match[1], "1"), route)
-    return "/" + re.sub(r"\\\.", ".", route).replace("^", "").replace("$", "").replace("\\Z", "")
-
 
 # Of the admin's many only its own: those of each model are made alike by Django.
 ADDRESSES = sorted(
     {
-        _address(route)
-        for route, _ in patterns(get_resolver())
+        address(route)
+        for route in routes()
         if not route.startswith("admin/") or route in ("admin/", "admin/login/", "admin/password_change/")
     }
 )

@@ -1,13 +1,13 @@
 """Every page asks for a login unless it stands in this list."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.test import RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 
+from tests.addresses import patterns
 from web.middleware import LoginRequired
 
 PUBLIC = {
@@ -58,15 +58,6 @@ PUBLIC = {
     "robots.txt",
     "sitemap.xml",
 }
-
-
-def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for entry in resolver.url_patterns:
-        route = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, route)
-        else:
-            yield route, entry
 
 
 def test_only_the_listed_pages_are_public(rf: RequestFactory, settings: Any) -> None:
