@@ -31,13 +31,14 @@ def check(handle: str, owner: User, now: dt.datetime) -> None:
 
 @transaction.atomic
 def change(*, user: User, handle: str | None, at: dt.datetime) -> None:
-    """Sets the checked handle; the one before stays with its owner for a while, lest somebody take over its links."""
+    """Sets the checked handle; the one before stays with its owner for a while, lest somebody take over its links.
+    Without one there is no profile."""
     before = User.objects.select_for_update().values_list("handle", flat=True).get(pk=user.pk)
     if before and before != handle:
         HeldHandle.objects.update_or_create(digest=digest(before), defaults={"until": at + HELD, "user": user})
     HeldHandle.objects.filter(digest=digest(handle or "")).delete()
-    user.handle = handle
-    user.save(update_fields=["handle"])
+    user.handle, user.is_public = handle, user.is_public and handle is not None
+    user.save(update_fields=["handle", "is_public"])
 
 
 def digest(handle: str) -> str:

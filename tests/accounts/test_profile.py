@@ -38,6 +38,14 @@ def test_a_public_one_needs_a_handle(client: Client, owner: User) -> None:
     assert not owner.is_public
 
 
+def test_profile_and_handle_are_given_up_at_once(client: Client, owner: User) -> None:
+    client.post(URL, {"handle": "noor", "is_public": "on"})
+    assert client.post(URL, {"handle": ""})["Location"] == URL
+    owner.refresh_from_db()
+    assert (owner.handle, owner.is_public) == (None, False)
+    assert HeldHandle.objects.get().user == owner
+
+
 @pytest.mark.parametrize(
     "handle", ["ab", "x" * 31, "with space", "under_score", "ümlaut", "аdmin", "a\u200bb", "no/or"]
 )
