@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve, reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -179,9 +179,9 @@ def _page(path: str) -> Outline | None:
     """The roadmap that the page at this path shows."""
     try:
         slug = resolve(path.partition("?")[0].partition("#")[0]).kwargs.get("roadmap")
-    except Resolver404:
+        return outline_or_404(slug) if slug else None
+    except Http404:
         return None
-    return outline_or_404(slug) if slug else None
 
 
 def _say(request: Request, subject: str, text: str, batch: uuid.UUID | None) -> None:

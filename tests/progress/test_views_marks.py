@@ -334,6 +334,16 @@ class TestUndo:
         assert response["Location"] == "/roadmaps/trail/#skill-skill-1"
         assert "<b>Skill 1</b> as before." in client.get(PAGE).content.decode()
 
+    @pytest.mark.parametrize("gone", ["/roadmaps/gone/", "/nowhere/"])
+    def test_on_a_page_that_is_gone_leads_back_all_the_same(
+        self, client: Client, trail: Roadmap, learner: int, gone: str
+    ) -> None:
+        mark(client, learner=learner)
+        url, data = f"/progress/undo/{Change.objects.get().batch}/", {"learner": learner, "next": gone}
+        assert client.post(url, data)["Location"] == gone
+        assert not Mark.objects.exists()
+        assert client.post(url, data, headers=htmx("skill-skill-1"))["HX-Redirect"] == gone
+
     def test_with_something_newer_is_409_and_names_it(self, client: Client, trail: Roadmap, learner: int) -> None:
         mark(client, "learning", learner=learner)
         first = Change.objects.get().batch
