@@ -29,16 +29,20 @@ from web.http import Request, next_path
 @require_POST
 @filled_in_as_oneself
 def tick(request: Request, roadmap: str, skill: str, checkpoint: int) -> HttpResponse:
+    """ticked: 1 or 0."""
     shown, found = _find(roadmap, skill)
     back = _back(request, shown, found)
     if found.id not in shown.by_id or checkpoint not in {point.id for point in found.checkpoints}:
         return htmx.refuse(request, 409, "Not ticked", "This checkpoint is no longer here. Load the page again.", back)
+    ticked = request.POST.get("ticked")
+    if ticked not in ("0", "1"):
+        return htmx.refuse(request, 422, "Not ticked", "Choose whether it is ticked or not.", back)
     now, was_visitor = timezone.now(), learners.of(request) is None
     learner = learners.of_or_new(request, now)
     notes.tick(
         learner=learner,
         checkpoint=checkpoint,
-        ticked=request.POST.get("ticked") == "1",
+        ticked=ticked == "1",
         at=now,
         day=timezone.localdate(now),
     )

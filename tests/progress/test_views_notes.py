@@ -81,6 +81,15 @@ class TestTicks:
             assert "no longer here" in text_of(response)
         assert not CheckpointTick.objects.exists()
 
+    @pytest.mark.parametrize("ticked", ["", "2", "true", "__proto__"])
+    def test_neither_yes_nor_no_keeps_it_as_it_was(self, client: Client, learner: Learner, ticked: str) -> None:
+        post(client, self.path(), learner, ticked="1")
+        for target in ("", "checkpoints"):
+            response = post(client, self.path(), learner, target, ticked=ticked)
+            assert response.status_code == 422
+            assert "Choose whether it is ticked or not." in text_of(response)
+        assert CheckpointTick.objects.exists()
+
     def test_a_guest_may_tick(self, client: Client) -> None:
         answer = text_of(post(client, self.path(), "", "checkpoints", ticked="1"))
         guest = Learner.objects.get(user=None)
