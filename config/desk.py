@@ -1,6 +1,7 @@
 """The admin: who may enter it, and which way they take."""
 
 from collections.abc import Iterable
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -37,6 +38,24 @@ class Desk(admin.AdminSite):
         return super().has_permission(request) and (
             not settings.TLS or sessions.has_shown_factor(request, request.user)  # type: ignore[arg-type]
         )
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Who has no right to a kind of row is not told either whether one is there, as Django's history would."""
+        owner = getattr(view, "__self__", None)
+        if not isinstance(owner, admin.ModelAdmin):
+            return super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not owner.has_module_permission(request):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(guarded, cacheable)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Django's own would know no limit on tries, and tell nobody."""
+        return redirect("account_change_password")
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

@@ -20,8 +20,8 @@ from roadmap.models import (
     Skill,
     Succession,
 )
-from tests.factories import make_trail
-from tests.roadmap.admin.desk import address
+from tests.factories import make_learner, make_trail
+from tests.roadmap.admin.desk import address, save
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +63,35 @@ def test_curator_is_kept_from_people_and_their_progress(desk: Client, user: User
     for name in OTHERS:
         assert desk.get(reverse(f"admin:{name}_changelist")).status_code == 403
     assert desk.get(reverse("admin:accounts_user_change", args=[user.pk])).status_code == 403
+
+
+def test_curator_is_not_told_who_is_there(desk: Client, user: User) -> None:
+    """An id that somebody has and one that nobody has look alike."""
+    there = {"accounts_user": user.pk, "progress_learner": make_learner(user).pk}
+    for name, pk in there.items():
+        for page in ("history", "change", "delete"):
+            answers = [desk.get(reverse(f"admin:{name}_{page}", args=[each])).status_code for each in (pk, 9_999)]
+            assert answers == [403, 403], (name, page)
+
+
+def test_history_names_colleagues_to_operators_only(desk: Client, boss: Client, curator: User) -> None:
+    make_trail()
+    phase = Phase.objects.get()
+    save(desk, phase, title="Once")
+    save(boss, phase, title="Twice")
+
+    def who(client: Client) -> list[str]:
+        page = client.get(address(phase, "history")).content.decode()
+        return re.findall(r"<td>([^<]*)</td><td>Changed Title", page)
+
+    assert who(desk) == ["You", "Somebody else"]
+    assert who(boss) == [curator.email, "You"]
+    assert "boss@" not in desk.get(address(phase, "history")).content.decode()
+
+
+def test_passwords_are_changed_where_limits_hold(desk: Client, curator: User) -> None:
+    for response in (desk.get("/admin/password_change/"), desk.post("/admin/password_change/", {"old_password": "x"})):
+        assert response["Location"] == "/accounts/password/change/"
 
 
 def test_somebody_who_may_only_look_changes_nothing(user: User) -> None:
