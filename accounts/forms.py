@@ -196,7 +196,7 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
         fields = ("name", "time_zone", "appearance", "shortcuts")
         labels = {"name": "Name", "appearance": "Colours", "shortcuts": "Keyboard shortcuts"}
         help_texts = {
-            "name": "What the pages call you. Others see it on your public profile, if you switch that on.",
+            "name": "What the pages call you. Others see it on your profile alone, once you switch that on.",
             "appearance": "Auto follows your device.",
             "shortcuts": "Press ? on any page to see them.",
         }

@@ -4,8 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from progress import activity, journey, learners
 from progress.models import Evidence, Mark
@@ -31,6 +33,8 @@ class Profile:
 def public(handle: str, now: dt.datetime, roadmap: str | None = None) -> Profile | None:
     """The profile that its owner has switched on; None alike for one that is off and one that never was."""
     shown = Q(is_public=True, is_active=True, erase_at=None)
+    if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":  # who may not sign in is not shown either
+        shown &= Q(Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)))
     return _profile(Q(handle=handle.lower()) & shown, now, roadmap)
 
 
