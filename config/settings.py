@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.session_age",
     "web.middleware.LoginRequired",
+    "web.middleware.fields_once",
     "django.contrib.messages.middleware.MessageMiddleware",
     "web.middleware.htmx_edges",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

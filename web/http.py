@@ -1,9 +1,10 @@
 """Requests and redirects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
@@ -33,6 +34,22 @@ def next_path(request: HttpRequest, default: str) -> str:
 
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def refuse_twice(request: HttpRequest, but: Collection[str] = ()) -> None:
+    """A form that says something twice, where one value is meant, is refused: who is to know which was?"""
+    if any(len(values) > 1 and name not in but for name, values in request.POST.lists()):
+        raise BadRequest("A field of this form was sent twice. Load the page again, then send it once more.")
+
+
+def repeats(*names: str) -> Callable[[View], View]:
+    """Names the fields of which a view takes several values."""
+
+    def mark(view: View) -> View:
+        view.repeats = names  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def cookieless(view: View) -> View:

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from web import htmx
-from web.http import is_cookieless
+from web.http import is_cookieless, refuse_twice
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -39,6 +39,22 @@ class LoginRequired(LoginRequiredMiddleware):
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         return None if is_cookieless(view_func) else super().process_view(request, view_func, view_args, view_kwargs)
+
+
+def fields_once(get_response: View) -> View:
+    """Stands before every form of ours and of allauth's; several values of one name are the admin's custom only."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_view(request: HttpRequest, view: Callable[..., HttpResponse], *arguments: Any) -> None:
+        admin = request.resolver_match is not None and request.resolver_match.app_name == "admin"
+        # What checks its token by itself also decides when the form is read.
+        if request.method == "POST" and not admin and not getattr(view, "csrf_exempt", False):
+            refuse_twice(request, but=getattr(view, "repeats", ()))
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
+    return middleware
 
 
 def htmx_edges(get_response: View) -> View:

@@ -21,7 +21,7 @@ from progress.portability.comparing import Merge, compare
 from progress.portability.schema import Wrong
 from progress.views.guards import filled_in_as_oneself
 from web import htmx
-from web.http import Request
+from web.http import Request, refuse_twice
 
 LARGEST = reading.MOST_BYTES + 2**20
 """Of a request: the file, and what a form wraps around it."""
@@ -67,6 +67,7 @@ def import_data(request: Request) -> HttpResponse:
 @csrf_protect
 @filled_in_as_oneself
 def _upload(request: Request) -> HttpResponse:
+    refuse_twice(request)
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, 422)

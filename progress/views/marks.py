@@ -25,7 +25,7 @@ from roadmap.models import Skill
 from roadmap.tree import Outline
 from roadmap.views import outline_or_404
 from web import htmx
-from web.http import Request, next_path
+from web.http import Request, next_path, repeats
 
 SAID = {"todo": "is to do again", "learning": "marked learning", "done": "marked done", "skipped": "marked skipped"}
 
@@ -83,6 +83,7 @@ def credit(request: Request, roadmap: str, skill: str) -> HttpResponse:
     return _answer(request, outline, found.id, states(request), back)
 
 
+@repeats("scope")
 @login_not_required
 @require_POST
 @filled_in_as_oneself

@@ -228,6 +228,11 @@ class TestRefusing:
         assert "<title>Error: My data" in page
         assert not PendingImport.objects.exists()
 
+    def test_a_field_twice_keeps_nothing(self, client: Client, learner: Learner) -> None:
+        data = {"learner": [learner.pk, learner.pk], "file": SimpleUploadedFile("cairn.json", a_file())}
+        assert client.post(IMPORT, data).status_code == 400
+        assert not PendingImport.objects.exists()
+
     def test_half_wrong_is_wrong(self, client: Client, learner: Learner) -> None:
         note = {"skill": "00000000-0000-4000-8000-000000000001", "text": "x", "version": 0, "updated_at": None}
         response = upload(client, learner, a_file(notes=[note]))

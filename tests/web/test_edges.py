@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from progress.models import Mark
 from tests.factories import make_trail
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,24 @@ def test_an_expired_session_sends_htmx_to_sign_in_and_back(client: Client) -> No
     response = client.get("/accounts/email/", headers=headers)
     assert response.status_code == 204
     assert response["HX-Redirect"] == "/accounts/login/?next=%2Froadmaps%2Ftrail%2F%3Ffree%3D1"
+
+
+# I9
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "skill-skill-1"}])
+def test_a_field_that_is_sent_twice_is_refused(client: Client, headers: dict[str, str]) -> None:
+    url, data = "/progress/trail/skills/skill-1/", {"learner": "", "state": ["done", "skipped"]}
+    response = client.post(url, data, headers=headers)
+    assert response.status_code == 400
+    assert "A field of this form was sent twice." in response.content.decode()
+    assert not Mark.objects.exists()
+
+
+def test_but_for_those_of_which_several_are_meant(client: Client) -> None:
+    data = {"learner": "", "state": "done", "scope": ["phase-first-phase", "section-first"]}
+    assert client.post("/progress/trail/all/", data).status_code == 302
+    assert Mark.objects.count() == 2
+    assert client.post("/progress/trail/all/", data | {"state": ["todo", "todo"]}).status_code == 400
+    assert Mark.objects.filter(state="done").count() == 2
 
 
 def test_history_and_boosted_links_get_the_whole_page(client: Client) -> None:
