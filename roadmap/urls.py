@@ -1,6 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from roadmap import views
 
@@ -9,5 +10,7 @@ urlpatterns = [
     path("roadmaps/<slug:roadmap>/faq/", views.faq, name="faq"),
     path("preview/leave/", views.leave_preview, name="leave_preview"),
     path("preview/<str:token>/", views.open_preview, name="preview"),
-    path("sitemap.xml", login_not_required(sitemap), {"sitemaps": {"pages": views.Pages}}, name="sitemap"),
+    path(
+        "sitemap.xml", login_not_required(require_safe(sitemap)), {"sitemaps": {"pages": views.Pages}}, name="sitemap"
+    ),
 ]

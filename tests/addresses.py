@@ -12,6 +12,7 @@ VALUES = {
     "handle": "noor",
     "uidb36": "1",
     "key": "a-b",
+    "app_label": "roadmap",
 }
 
 

@@ -4,6 +4,7 @@ from typing import Never
 
 from allauth.account import views as account
 from allauth.mfa.webauthn import views as webauthn
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest
 from django.urls import include, path, re_path
 
@@ -11,6 +12,7 @@ from config.urls import *  # noqa: F403 -- the error handlers, too
 from config.urls import urlpatterns as always
 
 
+@login_not_required
 def left_out(request: HttpRequest, key: str) -> Never:
     """Where codes confirm addresses, there are no links that do."""
     raise Http404

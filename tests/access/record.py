@@ -1,0 +1,131 @@
+"""One learner with something of everything, in words that stand nowhere else: wherever one shows up, it has leaked."""
+
+import datetime as dt
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Event, HeldHandle, User
+from progress.models import Change, CheckpointTick, Evidence, Follow, Learner, Mark, Note, PendingImport
+from progress.portability import importing
+from roadmap.models import Checkpoint, Roadmap, Skill
+from tests.accounts.acts import PASSWORD, add_passkey, recovery_codes, set_up_app, sign_in
+
+HANDLE = "narwhal"
+# What its owner shows on a public profile, and what that profile is not to show: where it stands -> how it reads.
+SHOWN = {"name": "Pangolin Ocelot", "handle": HANDLE, "public evidence": "Tapir", "its link": "https://tapir.example/"}
+HIDDEN = {
+    "e-mail": "axolotl@example.org",
+    "new e-mail": "quetzal@example.org",
+    "note": "Quokka",
+    "private evidence": "Okapi",
+    "its link": "https://okapi.example/",
+    "dates of marks": "1999",
+    "pending import": "Dugong",
+    "browser in the security log": "Numbat on Kakapo",
+    "network of a session": "203.0.113.77",
+    "passkey": "Capybara",
+}
+USER, LEARNER = 770_077_001, 770_077_002
+THEN = dt.datetime(1999, 8, 7, 6, 5, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Record:
+    user: User
+    learner: Learner
+    client: Client
+    """Signed in, and has said just now who it is."""
+    secrets: dict[str, str]
+    """What nobody but the owner ever comes to see, and ids by which others could ask."""
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """For addresses."""
+        return {
+            "handle": HANDLE,
+            "uid": Evidence.objects.get(learner=self.learner, is_public=False).uid,
+            "batch": Change.objects.get(learner=self.learner).batch,
+            "pk": Authenticator.objects.get(user=self.user, type="webauthn").pk,
+            "checkpoint": Checkpoint.objects.get().pk,
+        }
+
+
+def fill(roadmap: Roadmap) -> Record:
+    user = User(pk=USER, email=HIDDEN["e-mail"], name=SHOWN["name"], handle=HANDLE, is_public=True, shows_streak=True)
+    user.set_password(PASSWORD)
+    user.save()
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    learner = Learner.objects.create(pk=LEARNER, user=user)
+    client = Client()
+    sign_in(client, user.email)
+    secret = set_up_app(client)
+    add_passkey(client)
+    EmailAddress.objects.create(user=user, email=HIDDEN["new e-mail"])
+    Authenticator.objects.filter(user=user, type="webauthn").update(data=_renamed(user))
+    _write(learner, roadmap)
+    Event.objects.create(user=user, kind=Event.Kind.SIGNED_IN, agent=HIDDEN["browser in the security log"])
+    HeldHandle.objects.create(digest="d" * 64, until=timezone.now(), user=user)
+    SocialAccount.objects.create(user=user, provider="github", uid="wombat-77", extra_data={"login": "wombat"})
+    UserSession.objects.filter(user=user).update(ip=HIDDEN["network of a session"], user_agent="Kakapo/9")
+    secrets = {
+        "password": user.password,
+        "session": str(client.session.session_key),
+        "secret of the app": secret,
+        "account elsewhere": "wombat",
+        "id of the user": str(USER),
+        "id of the learner": str(LEARNER),
+        "uid of the learner": str(learner.uid),
+        "uid of private evidence": str(Evidence.objects.get(is_public=False).uid),
+        "uid of public evidence": str(Evidence.objects.get(is_public=True).uid),
+        "act": str(Change.objects.get().batch),
+        "digest of the import": PendingImport.objects.get().digest,
+        **{f"recovery code {number}": code for number, code in enumerate(recovery_codes(user))},
+    }
+    return Record(user, learner, client, secrets)
+
+
+def _renamed(user: User) -> dict[str, Any]:
+    data: dict[str, Any] = Authenticator.objects.get(user=user, type="webauthn").data
+    return data | {"name": HIDDEN["passkey"]}
+
+
+def _write(learner: Learner, roadmap: Roadmap) -> None:
+    skill = Skill.objects.get(slug="skill-1")
+    now = timezone.now()
+    Mark.objects.create(learner=learner, skill=skill, state="done", since=THEN)
+    Change.objects.create(
+        learner=learner,
+        batch=uuid.uuid4(),
+        skill=skill,
+        after="done",
+        after_since=THEN,
+        at=now,
+        day=now.date(),
+        cause="mark",
+    )
+    Follow.objects.create(learner=learner, roadmap=roadmap, since=THEN, used_at=THEN)
+    CheckpointTick.objects.create(learner=learner, checkpoint=Checkpoint.objects.get(), at=THEN, day=THEN.date())
+    Note.objects.create(learner=learner, skill=skill, text=f"{HIDDEN['note']} by the lighthouse", updated_at=THEN)
+    for title, url, is_public in (
+        (SHOWN["public evidence"], SHOWN["its link"], True),
+        (HIDDEN["private evidence"], HIDDEN["its link"], False),
+    ):
+        Evidence.objects.create(
+            learner=learner, skill=skill, title=f"{title} by the lighthouse", url=url, is_public=is_public, added_at=now
+        )
+    file = {
+        "format": "cairn",
+        "version": 1,
+        "exported_at": "2026-05-04T09:00:00Z",
+        "account": {"name": HIDDEN["pending import"]},
+    }
+    importing.keep(learner=learner.pk, content=json.dumps(file).encode(), at=now)
