@@ -1,6 +1,7 @@
 """The kinds of people that there are, each with a browser, and how they stand to one member's things."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -49,11 +50,18 @@ def learner_of(client: Client) -> str:
     return str(Learner.objects.get(user=user).pk) if user else ""
 
 
-def asked(client: Client, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
-    """The answer; what it changed, on the site and in the browser, is as before afterwards."""
+def asked(
+    client: Client,
+    method: str,
+    path: str,
+    data: dict[str, Any] | None = None,
+    then: Callable[[], object] = lambda: None,
+) -> Any:
+    """The answer; what it changed, on the site and in the browser, is as before afterwards. then: looks at it first."""
     cookies = {name: cookie.value for name, cookie in client.cookies.items()}
     with transaction.atomic():
         response = getattr(client, method.lower())(path, data)
+        then()
         transaction.set_rollback(True)
     client.cookies.clear()
     client.cookies.load(cookies)

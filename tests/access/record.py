@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -20,21 +21,28 @@ from roadmap.models import Checkpoint, Roadmap, Skill
 from tests.accounts.acts import PASSWORD, add_passkey, recovery_codes, set_up_app, sign_in
 
 HANDLE = "narwhal"
-# What its owner shows on a public profile, and what that profile is not to show: where it stands -> how it reads.
-SHOWN = {"name": "Pangolin Ocelot", "handle": HANDLE, "public evidence": "Tapir", "its link": "https://tapir.example/"}
+# What it is -> how it reads: what the owner shows on a public profile, and what nobody else is to see anywhere.
+SHOWN = {
+    "name": "Pangolin Ocelot",
+    "handle": HANDLE,
+    "public evidence": "Tapir by the lighthouse",
+    "its public link": "https://tapir.example/",
+}
 HIDDEN = {
     "e-mail": "axolotl@example.org",
     "new e-mail": "quetzal@example.org",
-    "note": "Quokka",
-    "private evidence": "Okapi",
+    "note": "Quokka by the lighthouse",
+    "private evidence": "Okapi by the lighthouse",
     "its link": "https://okapi.example/",
-    "dates of marks": "1999",
-    "pending import": "Dugong",
+    "date of a mark": "7 August 1999",
+    "the same, for machines": "1999-08-07",
+    "pending import": "Dugong Manatee",
     "browser in the security log": "Numbat on Kakapo",
     "network of a session": "203.0.113.77",
     "passkey": "Capybara",
 }
-USER, LEARNER = 770_077_001, 770_077_002
+USER, LEARNER = 770_077_001, 990_099_001
+SEEN = ("last_", "seen_at")
 THEN = dt.datetime(1999, 8, 7, 6, 5, tzinfo=dt.UTC)
 
 
@@ -45,7 +53,7 @@ class Record:
     client: Client
     """Signed in, and has said just now who it is."""
     secrets: dict[str, str]
-    """What nobody but the owner ever comes to see, and ids by which others could ask."""
+    """What stands on few pages or none, and ids by which others could ask."""
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -74,13 +82,13 @@ def fill(roadmap: Roadmap) -> Record:
     _write(learner, roadmap)
     Event.objects.create(user=user, kind=Event.Kind.SIGNED_IN, agent=HIDDEN["browser in the security log"])
     HeldHandle.objects.create(digest="d" * 64, until=timezone.now(), user=user)
-    SocialAccount.objects.create(user=user, provider="github", uid="wombat-77", extra_data={"login": "wombat"})
+    SocialAccount.objects.create(user=user, provider="github", uid="Wombat-77")
     UserSession.objects.filter(user=user).update(ip=HIDDEN["network of a session"], user_agent="Kakapo/9")
     secrets = {
         "password": user.password,
         "session": str(client.session.session_key),
         "secret of the app": secret,
-        "account elsewhere": "wombat",
+        "account elsewhere": "Wombat-77",
         "id of the user": str(USER),
         "id of the learner": str(LEARNER),
         "uid of the learner": str(learner.uid),
@@ -91,6 +99,19 @@ def fill(roadmap: Roadmap) -> Record:
         **{f"recovery code {number}": code for number, code in enumerate(recovery_codes(user))},
     }
     return Record(user, learner, client, secrets)
+
+
+def everything(record: Record) -> dict[str, list[dict[str, Any]]]:
+    """All rows that are the member's, but for when somebody was last seen."""
+    found = {}
+    for model in apps.get_models():
+        owners = {User: record.user, Learner: record.learner}
+        mine = {f.name: owners[f.related_model] for f in model._meta.fields if f.related_model in owners}
+        mine |= {"pk": owners[model].pk} if model in owners else {}
+        if mine:
+            rows = model._default_manager.filter(**mine).order_by("pk").values()
+            found[model._meta.label] = [{k: v for k, v in row.items() if not k.startswith(SEEN)} for row in rows]
+    return found
 
 
 def _renamed(user: User) -> dict[str, Any]:
@@ -114,14 +135,12 @@ def _write(learner: Learner, roadmap: Roadmap) -> None:
     )
     Follow.objects.create(learner=learner, roadmap=roadmap, since=THEN, used_at=THEN)
     CheckpointTick.objects.create(learner=learner, checkpoint=Checkpoint.objects.get(), at=THEN, day=THEN.date())
-    Note.objects.create(learner=learner, skill=skill, text=f"{HIDDEN['note']} by the lighthouse", updated_at=THEN)
+    Note.objects.create(learner=learner, skill=skill, text=f"{HIDDEN['note']} signal", updated_at=THEN)
     for title, url, is_public in (
-        (SHOWN["public evidence"], SHOWN["its link"], True),
+        (SHOWN["public evidence"], SHOWN["its public link"], True),
         (HIDDEN["private evidence"], HIDDEN["its link"], False),
     ):
-        Evidence.objects.create(
-            learner=learner, skill=skill, title=f"{title} by the lighthouse", url=url, is_public=is_public, added_at=now
-        )
+        Evidence.objects.create(learner=learner, skill=skill, title=title, url=url, is_public=is_public, added_at=now)
     file = {
         "format": "cairn",
         "version": 1,
