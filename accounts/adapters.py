@@ -8,6 +8,8 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base import Provider
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.db import transaction
 from django.http import HttpRequest
@@ -99,6 +101,16 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return f"{name} {count + 1}" if count else name
 
 
+class FormerProvider(Provider):  # type: ignore[misc]
+    """One whose keys the operator took out again: what is linked to it still has a name, and can be unlinked."""
+
+    uses_apps = False
+
+    def __init__(self, request: HttpRequest, slug: str) -> None:
+        super().__init__(request)
+        self.id, self.name = slug, slug.capitalize()
+
+
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultSocialAccountAdapter.error_messages,
@@ -113,6 +125,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return [
             app for apps in _build_apps_from_settings(provider=provider, client_id=client_id).values() for app in apps
         ]
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: Any = None) -> Any:
+        try:
+            return super().get_provider(request, provider, client_id)
+        except SocialApp.DoesNotExist:
+            return FormerProvider(request, provider)
 
     def can_authenticate_by_email(self, login: Any, email: str) -> bool:
         """Both sides must have confirmed it: an account made with somebody else's address is not handed to them."""

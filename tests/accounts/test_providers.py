@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.core import mail
 from django.test import Client
+
+from accounts.models import User
+from tests.accounts.acts import confirm_identity, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_mail")]
 ROOT = Path(__file__).parent.parent.parent
@@ -19,6 +24,16 @@ def test_nothing_of_it_shows_without_keys(client: Client) -> None:
     assert client.get("/accounts/github/login/").status_code == 404
     policy = client.get("/accounts/login/")["Content-Security-Policy"].split("; ")
     assert "form-action 'self'" in policy
+
+
+def test_what_is_linked_outlives_the_keys_and_can_be_unlinked(client: Client, confirmed: User) -> None:
+    linked = SocialAccount.objects.create(user=confirmed, provider="github", uid="77")
+    sign_in(client)
+    confirm_identity(client)
+    assert "<b>Github</b>" in client.get("/accounts/3rdparty/").content.decode()
+    assert client.post("/accounts/3rdparty/", {"account": linked.pk})["Location"] == "/accounts/3rdparty/"
+    assert not SocialAccount.objects.exists()
+    assert "The account at Github was unlinked" in mail.outbox[-1].body
 
 
 SCRIPT = """
