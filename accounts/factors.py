@@ -12,13 +12,14 @@ from allauth.mfa.webauthn import forms as webauthn
 from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.forms import Field
+from django.forms import Field, HiddenInput, JSONField
 
 from accounts.forms import Worded, Words
 
 # A code counts until its step and those that are tolerated after it are over.
 _CODE_LIVES = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
 _UNKNOWN = "This passkey does not belong to an account here, or the time for it was over. Try again."
+_NOT_MADE = "The passkey was not made. Try again."
 _NO_SCRIPT = "Passkeys need JavaScript, and a browser that knows them."
 _CODE = {"spellcheck": "false", "autocapitalize": "none"}
 _DIGITS = _CODE | {"inputmode": "numeric"}
@@ -54,6 +55,23 @@ class ActivateTOTPForm(Worded, totp.ActivateTOTPForm):  # type: ignore[misc]
     words = {"code": _APP}
 
 
+class Credential(JSONField):
+    """A browser's answer has a handful of brackets. What has hundreds may be nested deeper than JSON can be read."""
+
+    most = 50
+
+    def to_python(self, value: Any) -> Any:
+        if self._is_endless(value):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return "" if self._is_endless(data) else super().bound_data(data, initial)
+
+    def _is_endless(self, value: Any) -> bool:
+        return isinstance(value, str) and value.count("[") + value.count("{") > self.most
+
+
 class Counted:
     """A key that counts its uses and is at or behind what we have seen was copied."""
 
@@ -62,7 +80,8 @@ class Counted:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["credential"].error_messages |= {"required": _NO_SCRIPT, "invalid": _UNKNOWN}
+        words = {"required": _NO_SCRIPT, "invalid": _UNKNOWN}
+        self.fields["credential"] = Credential(widget=HiddenInput, error_messages=words)
 
     def clean_credential(self) -> Authenticator:
         response = self.cleaned_data["credential"]
@@ -97,13 +116,18 @@ class ReauthenticateWebAuthnForm(Counted, webauthn.ReauthenticateWebAuthnForm): 
 class Named(Worded):
     words = {"name": _NAME}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = {"required": _NO_SCRIPT, "invalid": _NOT_MADE}
+        self.fields["credential"] = Credential(widget=HiddenInput, error_messages=words)
+
     def clean(self) -> dict[str, Any]:
         try:
             cleaned: dict[str, Any] = super().clean()  # type: ignore[misc]
         except ValidationError as error:
-            raise ValidationError("The passkey was not made. Try again.") from error
+            raise ValidationError(_NOT_MADE) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValidationError("The passkey was not made. Try again.") from error
+            raise ValidationError(_NOT_MADE) from error
         return cleaned
 
 

@@ -8,7 +8,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -40,15 +40,16 @@ class Desk(admin.AdminSite):
         )
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Who has no right to a kind of row is not told either whether one is there, as Django's history would."""
+        """Who has no right to a kind of row is not told either whether one is there, as Django's history would. And
+        Django's lists would ask PostgreSQL for a text with a NUL in it, which breaks."""
         owner = getattr(view, "__self__", None)
-        if not isinstance(owner, admin.ModelAdmin):
-            return super().admin_view(view, cacheable)
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if not owner.has_module_permission(request):
+            if isinstance(owner, admin.ModelAdmin) and not owner.has_module_permission(request):
                 raise PermissionDenied
+            if "%00" in request.META["QUERY_STRING"]:
+                raise BadRequest("There is a character in this address that no text has.")
             return view(request, *args, **kwargs)
 
         return super().admin_view(guarded, cacheable)

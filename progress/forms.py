@@ -63,7 +63,7 @@ class NoteForm(forms.Form):
         label="What you learned, in your words",
         widget=forms.Textarea(attrs={"rows": 6}),
     )
-    version = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=0, max_value=10**9, required=False, widget=forms.HiddenInput)
 
     def clean_text(self) -> str:
         text = validators.tidy(self.cleaned_data["text"])

@@ -33,6 +33,8 @@ Row = TypeVar("Row", bound=models.Model)
 
 def get(slug: str) -> tree.Outline | None:
     """The published roadmap of this slug as it is now. One query while the version is known."""
+    if "\0" in slug:  # of which PostgreSQL takes none
+        return None
     current = Roadmap.objects.published().filter(slug=slug).values_list("id", "version").first()
     return _at(*current) if current else None
 
@@ -44,6 +46,8 @@ def published() -> list[tree.Outline]:
 
 def moved(kind: OldSlug.Kind, slug: str) -> str | None:
     """The slug that a row of this kind has now which once had this one."""
+    if "\0" in slug:
+        return None
     uid = OldSlug.objects.filter(kind=kind, slug=slug).values_list("uid", flat=True).first()
     model = Roadmap if kind == OldSlug.Kind.ROADMAP else Skill
     return model.objects.filter(uid=uid).values_list("slug", flat=True).first() if uid else None

@@ -22,6 +22,7 @@ from tests.accounts.acts import (
 from tests.accounts.pages import Page
 
 pytestmark = pytest.mark.django_db
+ENDLESS = '{"response": ' * 100_000
 LOGIN = "/accounts/2fa/webauthn/login/"
 UNKNOWN = "This passkey does not belong to an account here, or the time for it was over. Try again."
 
@@ -131,7 +132,9 @@ class TestForgeries:
             sign_in_with(other, passkey)
             assert is_signed_in(other)
 
-    @pytest.mark.parametrize("credential", ["[]", "{}", "1", "null", '"x"', "{", '{"response": 1}', '{"id": "é"}'])
+    @pytest.mark.parametrize(
+        "credential", ["[]", "{}", "1", "null", '"x"', "{", '{"response": 1}', '{"id": "é"}', ENDLESS]
+    )
     def test_what_is_no_answer_at_all(self, client: Client, passkey: Passkey, credential: str) -> None:
         ask_for_passkey(client)
         response = client.post(LOGIN, {"credential": credential})
@@ -148,7 +151,7 @@ class TestForgeries:
         assert not is_signed_in(client)
 
 
-@pytest.mark.parametrize("credential", ["[]", "{}", "1", '{"response": {"attestationObject": "AAAA"}}'])
+@pytest.mark.parametrize("credential", ["[]", "{}", "1", '{"response": {"attestationObject": "AAAA"}}', ENDLESS])
 def test_a_passkey_that_is_none_is_not_added(client: Client, user: User, credential: str) -> None:
     sign_in(client)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})

@@ -147,6 +147,11 @@ class TestNote:
         assert not Note.objects.exists()
         assert self.save(client, learner, "x" * Note.MAXIMUM).status_code == 302
 
+    @pytest.mark.parametrize("version", [-1, 2**31 - 1, 2**63, "__proto__"])
+    def test_a_version_that_none_has_is_refused(self, client: Client, learner: Learner, version: Any) -> None:
+        assert self.save(client, learner, "Words", version).status_code == 422
+        assert not Note.objects.exists()
+
     def test_nul_is_refused_in_words(self, client: Client, learner: Learner) -> None:
         response = self.save(client, learner, "a\x00b")
         assert response.status_code == 422

@@ -74,6 +74,21 @@ def test_curator_is_not_told_who_is_there(desk: Client, user: User) -> None:
             assert answers == [403, 403], (name, page)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "roadmap/skill/?kind__exact=%00",
+        "roadmap/skill/?title__startswith=a%00",
+        "roadmap/skill/?q=%00",
+        "autocomplete/?app_label=roadmap&model_name=placement&field_name=skill&term=%00",
+    ],
+)
+def test_a_nul_in_an_address_is_refused_whichever_the_database(desk: Client, path: str) -> None:
+    response = desk.get(f"/admin/{path}")
+    assert response.status_code == 400
+    assert "no text has" in response.content.decode()
+
+
 def test_history_names_colleagues_to_operators_only(desk: Client, boss: Client, curator: User) -> None:
     make_trail()
     phase = Phase.objects.get()
