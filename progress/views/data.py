@@ -61,13 +61,13 @@ def import_data(request: Request) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         _drain(request)
         return _refuse(request, "This file is too large: 20 MB is the most.", 413)
+    refuse_twice(request)
     return _upload(request)
 
 
 @csrf_protect
 @filled_in_as_oneself
 def _upload(request: Request) -> HttpResponse:
-    refuse_twice(request)
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, 422)
