@@ -1,9 +1,10 @@
 import pytest
 
-from roadmap.models import Question, Roadmap, Skill
+from roadmap.history import Watch
+from roadmap.models import Question, Roadmap, Skill, Succession
 from tests.access import record
 from tests.access.record import Record
-from tests.factories import make_trail
+from tests.factories import NOW, make_trail
 
 
 @pytest.fixture
@@ -13,6 +14,16 @@ def trail(db: None) -> Roadmap:
     skill.checkpoints.create(text="You can.")
     Question.objects.create(skill=skill, question="Which?", answer="That.")
     return roadmap
+
+
+@pytest.fixture(autouse=True)
+def history(trail: Roadmap) -> None:
+    """Something that a curator wrote, for the addresses of what was written."""
+    watch = Watch(trail)
+    trail.category = "Trails"
+    trail.save()
+    act = watch.record(why="Edited", at=NOW, by=None)
+    Succession.objects.create(act=act, at=NOW)
 
 
 @pytest.fixture

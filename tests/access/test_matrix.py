@@ -67,7 +67,8 @@ CONTENT = (
     "roadmap/roadmap roadmap/phase roadmap/section roadmap/group roadmap/placement roadmap/faq roadmap/skill"
     " roadmap/resource roadmap/checkpoint roadmap/question"
 )
-RECORDS = "progress/learner progress/mark progress/change progress/follow"
+LOGS = "roadmap/revision roadmap/succession"
+RECORDS = "accounts/event progress/learner progress/mark progress/change progress/follow"
 USER, OTHERS = "accounts/user", "auth/group account/emailaddress"
 LIST, ADD, CHANGE, DELETE, HISTORY, SHORT = (
     *("", "add/", "<path:object_id>/change/", "<path:object_id>/delete/", "<path:object_id>/history/"),
@@ -92,13 +93,15 @@ TABLE = (
     Row("for machines", everybody(PAGE), everybody(NO), "healthz robots.txt sitemap.xml"),
     Row("a picture that is elsewhere", everybody(AWAY), everybody(NO), "favicon.ico"),
     Row("the way in, which leads members to their dashboard", visitors(PAGE, AWAY), everybody(NO), ""),
+    Row("a preview, by a link that is none", everybody(AWAY), everybody(NO), "preview/<str:token>/"),
+    Row("leaving a preview", everybody(NO), everybody(AWAY), "preview/leave/"),
     Row("colours", everybody(NO), everybody(AWAY), "theme/", {"theme": "dark"}),
     Row(
         "what a guest may do, too",
         everybody(NO),
         everybody(AWAY),
-        f"{SKILL} {SKILL}checkpoints/<int:checkpoint>/ {SKILL}note/ progress/<slug:roadmap>/all/",
-        {"state": "done", "scope": "roadmap", "ticked": "1", "text": "Words", "version": "1"},
+        f"{SKILL} {SKILL}checkpoints/<int:checkpoint>/ {SKILL}note/ {SKILL}credit/ progress/<slug:roadmap>/all/",
+        {"action": "keep", "state": "done", "scope": "roadmap", "ticked": "1", "text": "Words", "version": "1"},
     ),
     Row("by the id of an act", everybody(NO), owner(AWAY, MISSING, visitor=MISSING), "progress/undo/<uuid:batch>/"),
     Row(
@@ -112,7 +115,7 @@ TABLE = (
         "what wants an account",
         members(NO),
         members(AWAY),
-        f"{SKILL}evidence/ roadmaps/<slug:roadmap>/current/",
+        f"{SKILL}evidence/ roadmaps/<slug:roadmap>/current/ roadmaps/<slug:roadmap>/seen/",
         {"title": "A notebook", "url": "https://example.org/"},
     ),
     Row(
@@ -171,7 +174,7 @@ TABLE = (
         "links to confirm an address, where codes do",
         everybody(MISSING),
         everybody(MISSING),
-        "accounts/confirm-email/<key>/",
+        "accounts/confirm-email/<key>/ accounts/confirm-email/<str:key>/",
     ),
     Row("the way out", visitors(AWAY, PAGE), everybody(AWAY), "accounts/logout/"),
     Row(
@@ -212,7 +215,7 @@ TABLE = (
         "accounts/2fa/webauthn/reauthenticate/",
     ),
     # ---- the admin: visitors and members are led to signing in -------------------------------------------------------
-    Row("curators' pages", staff(PAGE), staff(PAGE), f"admin/ {admin(CONTENT, LIST, ADD, CHANGE, HISTORY)}"),
+    Row("curators' pages", staff(PAGE), staff(PAGE), f"admin/ {admin(CONTENT, LIST, ADD, CHANGE)}"),
     Row(
         "deleting, which explains itself first",
         staff(PAGE),
@@ -225,6 +228,15 @@ TABLE = (
         staff(NO),
         staff(REFUSED),
         admin("roadmap/phase roadmap/section roadmap/group roadmap/faq", "adminsortable2_update/"),
+    ),
+    Row("what was written, and successions", staff(PAGE), staff(PAGE), admin(LOGS, LIST, HISTORY)),
+    Row("what a succession did", staff(PAGE), staff(FORBIDDEN), admin(LOGS, CHANGE)),
+    Row("a new succession", staff(PAGE), staff(PAGE), admin("roadmap/succession", ADD)),
+    Row(
+        "what is written by writing alone",
+        staff(FORBIDDEN),
+        staff(FORBIDDEN),
+        f"{admin(LOGS, DELETE)} {admin('roadmap/revision', ADD)}",
     ),
     Row("an app's pages", staff(PAGE), staff(PAGE), "admin/<app_label>/"),
     Row("a field that completes itself, for no field", staff(FORBIDDEN), staff(NO), "admin/autocomplete/"),
@@ -247,8 +259,9 @@ TABLE = (
         "a row's short address, which leads to its page",
         staff(AWAY),
         staff(AWAY),
-        admin(f"{CONTENT} {USER} {RECORDS} {OTHERS}", SHORT),
+        admin(f"{CONTENT} {LOGS} {USER} {RECORDS} {OTHERS}", SHORT),
     ),
+    Row("a row's history, which leads to its lines", staff(AWAY), staff(AWAY), admin(CONTENT, HISTORY)),
     Row(
         "any other address",
         staff(MISSING),
