@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -40,5 +41,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 def _page(request: HttpRequest) -> str:
     """Where forms lead back to. Of a query only `next` stays; views in which more of it matters say so themselves."""
-    target = own_path(request, request.GET.get("next", ""), "")
+    try:
+        target = own_path(request, request.GET.get("next", ""), "")
+    except TooManyFieldsSent:  # the page that says so has a foot, too
+        return request.path
     return f"{request.path}?{urlencode({'next': target})}" if target else request.path

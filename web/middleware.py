@@ -18,6 +18,17 @@ from web.http import is_cookieless, refuse_twice
 View = Callable[[HttpRequest], HttpResponse]
 
 
+def for_this_site_only(get_response: View) -> View:
+    """No other site builds an answer into its pages, but for those that say that it may."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+    return middleware
+
+
 def private_by_default(get_response: View) -> View:
     """Pages made for somebody are stored nowhere; a visitor's may be kept by the browser, and asked about again."""
 
