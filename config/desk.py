@@ -13,12 +13,13 @@ from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 from accounts import sessions
+from curation import desk, views
 from web.http import next_path
 
 HIDDEN = {"mfa", "socialaccount", "usersessions"}
@@ -75,10 +76,17 @@ class Desk(admin.AdminSite):
         messages.warning(request, "The admin asks for a passkey or a second step. Add one here, then open it again.")
         return redirect("mfa_index")
 
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("curation/usage/<slug:slug>/", self.admin_view(views.usage), name="usage"),
+        ]
+        return [*own, *super().get_urls()]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         if not settings.TLS and not sessions.has_factor(request.user):  # type: ignore[arg-type]
             messages.info(request, "On a public site the admin asks for a passkey or a second step. See your settings.")
-        return super().index(request, extra_context)
+        found = desk.of(request.user) if desk.may_edit(request.user) else None
+        return super().index(request, {**(extra_context or {}), "desk": found})
 
 
 def _by_way_of(url: str, target: str) -> HttpResponse:

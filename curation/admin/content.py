@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from curation.editing import Careful
+from curation.filters import LacksFilter, LinkFilter
 from roadmap.admin import roadmaps, skills
 from roadmap.models import Checkpoint, Faq, Group, Phase, Placement, Question, Resource, Roadmap, Section, Skill
 
@@ -46,6 +47,7 @@ class FaqAdmin(Careful, roadmaps.FaqAdmin):
 
 @admin.register(Skill)
 class SkillAdmin(Careful, skills.SkillAdmin):
+    list_filter = [*skills.SkillAdmin.list_filter, LacksFilter]
     actions = [*skills.SkillAdmin.actions, "succeed"]
 
     @admin.action(permissions=["change"], description="Replace, split or merge selected %(verbose_name_plural)s…")
@@ -66,4 +68,4 @@ class QuestionAdmin(Careful, skills.QuestionAdmin):
 
 @admin.register(Resource)
 class ResourceAdmin(Careful, skills.ResourceAdmin):
-    pass
+    list_filter = [*skills.ResourceAdmin.list_filter, LinkFilter]
