@@ -79,6 +79,9 @@ class Desk(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         own = [
             path("curation/usage/<slug:slug>/", self.admin_view(views.usage), name="usage"),
+            path("curation/outline/<slug:slug>/", self.admin_view(views.outline), name="outline"),
+            path("curation/outline/<slug:slug>/move/", self.admin_view(views.outline_move), name="outline_move"),
+            path("curation/outline/<slug:slug>/edit/", self.admin_view(views.outline_edit), name="outline_edit"),
         ]
         return [*own, *super().get_urls()]
 

@@ -1,23 +1,35 @@
-"""The curators' own pages in the admin: how a roadmap is used."""
+"""The curators' own pages in the admin: how a roadmap is used, and its outline on one page."""
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from curation import desk
+from curation import arranging, asking, desk
 from curation import usage as usages
+from curation.arranging import Node, Refused, Tree
+from curation.forms import FORMS, RowForm
 from roadmap import outline as outlines
 from roadmap.models import Roadmap
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+class Stale(Exception):
+    """The page was made of another version."""
+
+
+class Invalid(Exception):
+    """The form says what is wrong."""
 
 
 def for_curators(view: View[P]) -> View[P]:
@@ -37,6 +49,89 @@ def usage(request: HttpRequest, slug: str) -> HttpResponse:
     used = usages.of(outlines.load(roadmap.pk, roadmap.version), timezone.now())
     context = {"title": f"How {roadmap} is used", "roadmap": roadmap, "usage": used, "away": usages.AWAY.days}
     return _render(request, "usage", context)
+
+
+@for_curators
+@require_safe
+def outline(request: HttpRequest, slug: str) -> HttpResponse:
+    return _outline(request, get_object_or_404(Roadmap, slug=slug))
+
+
+@for_curators
+@require_POST
+def outline_move(request: HttpRequest, slug: str) -> HttpResponse:
+    sent = request.POST
+    key = sent.get("up") or sent.get("down") or sent.get("row", "")
+
+    def write(tree: Tree) -> str:
+        node = tree.find(key)
+        to, before = sent.get("to", ""), sent.get("before", "")
+        if "up" in sent or "down" in sent:
+            to, before = node.parent, arranging.by_one(tree, key, up="up" in sent)
+        return arranging.move(tree, key=key, to=to, before=before, by=request.user.pk, at=timezone.now())
+
+    return _write(request, slug, key, write)
+
+
+@for_curators
+@require_POST
+def outline_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    key = request.POST.get("row", "")
+
+    def write(tree: Tree) -> str:
+        node = tree.find(key)
+        form = _form(node, request.POST)
+        if not form.is_valid():
+            raise Invalid
+        arranging.edit(form, by=request.user.pk, at=timezone.now())
+        return f"“{form.cleaned_data['title'] or node.name}” is saved."
+
+    return _write(request, slug, key, write)
+
+
+def _write(request: HttpRequest, slug: str, key: str, write: Callable[[Tree], str]) -> HttpResponse:
+    """Asked first; and not from a page of another version than the outline has by now."""
+    roadmap = get_object_or_404(Roadmap, slug=slug)
+    there = f"{reverse('admin:outline', args=[slug])}#{key}"
+
+    def written() -> HttpResponse:
+        roadmap.refresh_from_db()
+        if request.POST.get("version") != str(roadmap.version):
+            raise Stale
+        messages.success(request, write(arranging.tree(roadmap)))
+        return redirect(there)
+
+    try:
+        return asking.first(request, written, back=there)
+    except Stale:
+        said = "The outline was changed after you had opened it. Nothing was saved; here it is as it is now."
+        return _outline(request, roadmap, error=said, status=409)
+    except Refused as refused:
+        return _outline(request, roadmap, error=str(refused), status=422)
+    except Invalid:
+        return _outline(request, roadmap, status=422)
+
+
+def _outline(request: HttpRequest, roadmap: Roadmap, *, error: str = "", status: int = 200) -> HttpResponse:
+    """With one row open, if one is asked for; what was typed in it and not saved is still there."""
+    tree = arranging.tree(roadmap)
+    typed = request.POST if request.method == "POST" and "title" in request.POST else None
+    opened = tree.by_key.get(request.GET.get("row", "") if typed is None else typed.get("row", ""))
+    context = {
+        "title": f"Outline of {roadmap}",
+        "roadmap": roadmap,
+        "tree": tree,
+        "opened": opened,
+        "form": _form(opened, typed) if opened else None,
+        "elsewhere": tree.elsewhere(opened) if opened else {},
+        "error": error,
+    }
+    return _render(request, "outline", context, status)
+
+
+def _form(node: Node, typed: Any = None) -> RowForm:
+    """On a copy: what is typed is not what the row is called."""
+    return FORMS[node.kind](typed, instance=copy.copy(node.row), auto_id=f"{node.key}-%s")
 
 
 def _render(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -149,10 +149,13 @@ def test_who_may_not_edit_sees_the_plain_page(user: User, trail: Roadmap) -> Non
     response = client.get(INDEX)
     assert response.context["desk"] is None
     assert "needs attention" not in response.content.decode()
-    assert client.get(reverse("admin:usage", args=["trail"])).status_code == 403
+    for name in ("usage", "outline"):
+        assert client.get(reverse(f"admin:{name}", args=["trail"])).status_code == 403
+    for name in ("outline_move", "outline_edit"):
+        assert client.post(reverse(f"admin:{name}", args=["trail"])).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["usage"])
+@pytest.mark.parametrize("name", ["usage", "outline"])
 def test_nobody_else_comes_in(user: User, trail: Roadmap, name: str) -> None:
     path = reverse(f"admin:{name}", args=["trail"])
     assert Client().get(path).status_code == 302

@@ -81,6 +81,7 @@ STAFF = [
     "/admin/roadmap/skill/",
     "/admin/roadmap/roadmap/",
     "/admin/curation/usage/ai-engineer-2026/",
+    "/admin/curation/outline/ai-engineer-2026/",
 ]
 # Of ours alone; Django's have their own say on accessibility.
 CURATION = [path for path in STAFF if "curation" in path or path == "/admin/"]
