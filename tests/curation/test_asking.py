@@ -193,6 +193,18 @@ def test_where_it_leads_stays(desk: Client, trail: Roadmap) -> None:
     assert confirm(desk, response).redirect_chain[0][0] == url
 
 
+def test_in_a_window_of_its_own(desk: Client, trail: Roadmap) -> None:
+    """As the plus sign beside a field opens one."""
+    values = {"section": Section.objects.get(slug="first").pk, "title": "New", "slug": "new", "rule": "all"}
+    row = new_row("placements", 0, skill=make_skill("new").pk, importance="core")
+    response = save(desk, Group, **values, **row, importance="core", _popup="1")
+    assert asks(response)
+    assert 'id="header"' not in response.content.decode()
+    response = confirm(desk, response)
+    assert "admin/popup_response.html" in [template.name for template in response.templates]
+    assert titles() == ["Skill 1", "Skill 2", "Skill 3", "New", "P", "Q"]
+
+
 def test_who_may_only_look_is_not_asked(trail: Roadmap, user: Any) -> None:
     user.is_staff = True
     user.save()
