@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 _REGULAR = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 VALUES = {
     "roadmap": "trail",
+    "slug": "trail",
     "skill": "skill-1",
     "handle": "noor",
     "uidb36": "1",

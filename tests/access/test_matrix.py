@@ -229,6 +229,18 @@ TABLE = (
         staff(REFUSED),
         admin("roadmap/phase roadmap/section roadmap/group roadmap/faq", "adminsortable2_update/"),
     ),
+    Row(
+        "how a roadmap is used, and its outline",
+        staff(PAGE),
+        staff(NO),
+        "admin/curation/usage/<slug:slug>/ admin/curation/outline/<slug:slug>/",
+    ),
+    Row(
+        "moving and editing there, with nothing",
+        staff(NO),
+        staff(REFUSED),
+        "admin/curation/outline/<slug:slug>/move/ admin/curation/outline/<slug:slug>/edit/",
+    ),
     Row("what was written, and successions", staff(PAGE), staff(PAGE), admin(LOGS, LIST, HISTORY)),
     Row("what a succession did", staff(PAGE), staff(FORBIDDEN), admin(LOGS, CHANGE)),
     Row("a new succession", staff(PAGE), staff(PAGE), admin("roadmap/succession", ADD)),
