@@ -58,7 +58,7 @@ class Seen:
             when = date_format(localtime(found.at), "j F Y, H:i")
             what = f"“{found.name}” was {VERBS[found.action]} by {self._who(found)} on {when}"
             if found.action == Revision.Action.CHANGED:
-                what += f" ({', '.join(name.removesuffix('_at').replace('_', ' ') for name in found.changes)})"
+                what += f" ({', '.join(name.removesuffix('_at').replace('_', ' ') for name in sorted(found.changes))})"
         return (
             f"Nothing was saved: {what}, after you had opened this form. What you typed is still here. "
             "Look at the row in another tab; saving again puts yours in its place."

@@ -24,7 +24,7 @@ class TestTwoOnOneRow:
         data = opened | {"title": "Mine", "summary": "Typed long."}
         response = boss.post(address(skill), data)
         assert errors(response) == [
-            f"Nothing was saved: “Theirs” was changed by Ana on {at:%-d %B %Y, %H:%M} (title, hours), "
+            f"Nothing was saved: “Theirs” was changed by Ana on {at:%-d %B %Y, %H:%M} (hours, title), "
             "after you had opened this form. What you typed is still here. "
             "Look at the row in another tab; saving again puts yours in its place."
         ]
