@@ -180,7 +180,7 @@ def test_what_is_too_much_is_refused_and_writes_nothing(user: User, data: dict[s
     assert not Note.objects.exists()
 
 
-# L2; before it comes here, the server has limits of its own
+# L2, U3; before it comes here, the server has limits of its own
 @pytest.mark.parametrize(
     ("path", "headers"),
     [
@@ -191,10 +191,23 @@ def test_what_is_too_much_is_refused_and_writes_nothing(user: User, data: dict[s
         ("/privacy/?" + "x" * 200_000, {}),
         ("/search/?q=" + "x" * 200_000, {}),
         ("/roadmaps/trail/?" + "&".join(f"{number}=x" for number in range(5_000)), {}),
+        ("/roadmaps/%FF/", {}),
+        ("/u/%ED%A0%80/", {}),
+        ("/search/?q=%FF%FE", {}),
+        ("/accounts/login/?next=%ED%A0%80", {"user-agent": "\xff\xfe", "x-request-id": "\xff", "cookie": "theme=\xff"}),
     ],
 )
 def test_what_is_too_long_breaks_nothing(people: dict[str, Client], path: str, headers: dict[str, str]) -> None:
     assert people["visitor"].get(path, headers=headers).status_code in (200, 400, 404, 422)
+
+
+# U3
+@pytest.mark.parametrize("kind", ["", "; charset=utf-8", "; charset=utf-16", "; charset=nothing"])
+def test_a_form_in_broken_letters_is_refused(people: dict[str, Client], kind: str) -> None:
+    body, kind = b"theme=%FF&theme2=\xff\xfe", f"application/x-www-form-urlencoded{kind}"
+    response = Client().generic("POST", "/theme/", body, content_type=kind)
+    assert response.status_code == 400
+    assert "theme" not in response.cookies
 
 
 # C9
