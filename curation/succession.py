@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.text import get_text_list
 
 from progress import marks
-from roadmap import history, outline, validators
-from roadmap.models import Placement, Revision, Skill, Succession
+from roadmap import graph, history, outline, validators
+from roadmap.models import Group, Placement, Revision, Skill, Succession
 
 
 def check(old: Sequence[Skill], new: Sequence[Skill]) -> None:
@@ -52,8 +52,10 @@ def succeed(old: Sequence[Skill], new: Sequence[Skill], *, by: int | None, at: d
     succession.old.set(old)
     succession.new.set(new)
     titles = get_text_list([skill.title for skill in old], "and")[:300]
+    sources, enough = [skill.pk for skill in old], _was_one_to_pick(old)
     for skill in new:
-        marks.credit(skill=skill.pk, sources=[each.pk for each in old], titles=titles, batch=_batch(act, skill), at=at)
+        batch = _batch(act, skill)
+        marks.credit(skill=skill.pk, sources=sources, titles=titles, batch=batch, at=at, one_is_enough=enough)
     return succession
 
 
@@ -66,11 +68,19 @@ def undo(succession: Succession, *, by: int | None, at: dt.datetime) -> int:
     succession = Succession.objects.select_for_update().get(pk=succession.pk)
     if succession.undone_at:
         raise history.Refused("It is undone already.")
+    new = list(succession.new.all())
+    if Succession.objects.filter(undone_at=None, old__in=new).exists():
+        raise history.Refused(f"{_named(new)} had to make place since. Undo that first.")
+    act = uuid.uuid4()
     for revision in Revision.objects.filter(act=succession.act).order_by("-id"):
-        history.revert(revision, by=by, at=at)
+        history.revert(revision, by=by, at=at, act=act)
+    try:
+        validators.acyclic(Skill.objects.prerequisite_edges(), dict(Skill.objects.values_list("pk", "title")))
+    except ValidationError as error:
+        raise history.Refused(" ".join(error.messages)) from None
     kept = 0
-    for skill in succession.new.all():
-        kept += marks.take_credit_back(batch=_batch(succession.act, skill), at=at)[1]
+    for skill in new:
+        kept += marks.take_credit_back(skill=skill.pk, batch=_batch(succession.act, skill), at=at)
     succession.undone_at = at
     succession.save(update_fields=["undone_at"])
     return kept
@@ -83,7 +93,7 @@ def _place(placement: Placement, old: Sequence[Skill], new: Sequence[Skill]) -> 
     made = []
     for skill in new:
         there = Placement.objects.filter(roadmap=placement.roadmap_id, skill=skill).first()
-        if there is None or there.is_retired:
+        if there is None or not Placement.objects.shown().filter(pk=there.pk).exists():
             there = there or Placement(roadmap_id=placement.roadmap_id, skill=skill)
             there.group_id, there.importance = placement.group_id, placement.importance
             # The place that becomes free; several new ones share it in the order of their ids.
@@ -91,6 +101,12 @@ def _place(placement: Placement, old: Sequence[Skill], new: Sequence[Skill]) -> 
             there.save()
             made.append(there)
     return made
+
+
+def _was_one_to_pick(old: Sequence[Skill]) -> bool:
+    """Whether these were all choices of one group."""
+    groups = set(Placement.objects.filter(skill__in=old).values_list("group", "group__rule"))
+    return len(groups) == 1 and groups.pop()[1] == Group.Rule.ANY
 
 
 def _prerequisites(old: Sequence[Skill], new: Sequence[Skill]) -> dict[int, list[int]]:
@@ -105,12 +121,12 @@ def _prerequisites(old: Sequence[Skill], new: Sequence[Skill]) -> dict[int, list
         if gone & set(before) and skill not in gone
     }
     inherited = [pk for skill in old for pk in edges.get(skill.pk, ()) if pk not in gone and pk not in come]
-    heirs = {pk: list(dict.fromkeys([*changed.get(pk, edges.get(pk, [])), *inherited])) for pk in come}
-    try:
-        validators.acyclic(edges | changed | heirs, titles)
-        changed |= heirs
-    except ValidationError:
-        validators.acyclic(edges | changed, titles)
+    validators.acyclic(edges | changed, titles)
+    for pk in come:
+        for first in inherited:
+            wanted = list(dict.fromkeys([*changed.get(pk, edges.get(pk, [])), first]))
+            if graph.cycle(edges | changed | {pk: wanted}) is None:
+                changed[pk] = wanted
     return {pk: before for pk, before in changed.items() if before != edges.get(pk, [])}
 
 

@@ -72,26 +72,11 @@ def undo(*, learner: int, batch: uuid.UUID, at: dt.datetime) -> tuple[int, ...]:
 
 
 @transaction.atomic
-def keep_credit(*, learner: int, skill: int, at: dt.datetime, day: dt.date) -> bool:
+def keep_credit(*, learner: int, roadmap: int, skill: int, at: dt.datetime, day: dt.date) -> bool:
     """The learner says of a credited mark that it is right: from then on it is their own word. False: it is already."""
     lock(learner)
     mark = Mark.objects.filter(learner=learner, skill=skill).exclude(credited_from="").first()
-    if mark is None:
-        return False
-    Change.objects.create(
-        batch=uuid.uuid4(),
-        learner_id=learner,
-        skill_id=skill,
-        before=mark.state,
-        before_since=mark.since,
-        after=mark.state,
-        after_since=mark.since,
-        at=at,
-        day=day,
-        cause=Change.Cause.MARK,
-    )
-    write(learner, {skill: (mark.state, mark.since, "")})
-    return True
+    return bool(mark and _set(learner, roadmap, {skill: mark.state}, Change.Cause.MARK, at, day).batch)
 
 
 @transaction.atomic
@@ -109,9 +94,14 @@ def clear_credit(*, learner: int, roadmap: int, skill: int, at: dt.datetime, day
 
 
 @transaction.atomic
-def credit(*, skill: int, sources: Sequence[int], titles: str, batch: uuid.UUID, at: dt.datetime) -> int:
+def credit(
+    *, skill: int, sources: Sequence[int], titles: str, batch: uuid.UUID, at: dt.datetime, one_is_enough: bool = False
+) -> int:
     """Gives whoever marked the sources their due on the skill that takes their place, unless they have a mark there:
-    their own word stands. One act of each learner. How many; a few queries for each 500 of them."""
+    their own word stands. One act of each learner. How many; a few queries for each 500 of them.
+
+    one_is_enough: of several sources, as where one was to be picked.
+    """
     due = Mark.objects.filter(skill__in=sources).exclude(state=State.TODO)
     learners = list(due.order_by("learner").values_list("learner", flat=True).distinct())
     count = 0
@@ -125,7 +115,11 @@ def credit(*, skill: int, sources: Sequence[int], titles: str, batch: uuid.UUID,
             (learner, standing)
             for learner, marks in held.items()
             if skill not in marks
-            if (standing := credited([(mark.state, mark.since) for mark in marks.values()], len(sources)))
+            if (
+                standing := credited(
+                    [(mark.state, mark.since) for mark in marks.values()], 1 if one_is_enough else len(sources)
+                )
+            )
         ]
         Change.objects.bulk_create(
             Change(
@@ -149,32 +143,47 @@ def credit(*, skill: int, sources: Sequence[int], titles: str, batch: uuid.UUID,
     return count
 
 
-def credited(marks: Sequence[tuple[str, dt.datetime]], sources: int) -> tuple[str, dt.datetime] | None:
-    """What marks (state, since) on the sources, of so many, are worth where one skill takes the place of all."""
-    states = {state for state, _ in marks}
-    if states in ({State.DONE}, {State.SKIPPED}) and len(marks) == sources:
-        return marks[0][0], max(since for _, since in marks)
+def credited(marks: Sequence[tuple[str, dt.datetime]], wanted: int) -> tuple[str, dt.datetime] | None:
+    """What marks (state, since) are worth where one skill takes the place of all: so many must be done."""
+    done = [since for state, since in marks if state == State.DONE]
+    if len(done) >= wanted:
+        return State.DONE, max(done)
+    skipped = [since for state, since in marks if state == State.SKIPPED]
+    if len(skipped) == len(marks) >= wanted:
+        return State.SKIPPED, max(skipped)
     if begun := [since for state, since in marks if state in (State.LEARNING, State.DONE)]:
         return State.LEARNING, max(begun)
     return None
 
 
 @transaction.atomic
-def take_credit_back(*, batch: uuid.UUID, at: dt.datetime) -> tuple[int, int]:
-    """For everybody who has not said a word since: marks are exactly what they were. How many, and how many stay."""
-    acts = Change.objects.standing().act(batch).order_by("learner")
-    taken = kept = 0
-    for learner in list(acts.values_list("learner", flat=True)):
-        lock(learner)
-        changes = list(acts.filter(learner=learner))
-        if not changes:
-            continue  # undone by the learner meanwhile
-        if _newer(learner, changes):
-            kept += 1
-        else:
-            _take_back(learner, batch, tuple(change.skill_id for change in changes), at)
-            taken += 1
-    return taken, kept
+def take_credit_back(*, skill: int, batch: uuid.UUID, at: dt.datetime) -> int:
+    """Marks are exactly what they were, but for those on which somebody has said a word since: how many. That word
+    stays, and once it is undone nothing of the credit is left. A few queries for each 500 learners."""
+    acts = Change.objects.standing().act(batch)
+    learners = list(acts.order_by("learner").values_list("learner", flat=True))
+    kept = 0
+    for start in range(0, len(learners), A_TIME):
+        ids = learners[start : start + A_TIME]
+        locked = list(
+            Learner.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True)
+        )
+        acts.filter(learner__in=locked).update(undone_at=at)
+        last = Change.objects.standing().filter(learner__in=locked, skill=skill).order_by("at", "id")
+        word = {change.learner_id: change for change in last}
+        Mark.objects.filter(learner__in=set(locked) - word.keys(), skill=skill).delete()
+        _upsert(
+            Mark(
+                learner_id=learner,
+                skill_id=skill,
+                state=change.after,
+                since=change.after_since,
+                credited_from=change.credited_from,
+            )
+            for learner, change in word.items()
+        )
+        kept += len(word)
+    return kept
 
 
 def _take_back(learner: int, batch: uuid.UUID, skills: Collection[int], at: dt.datetime) -> None:
@@ -196,11 +205,9 @@ def _set(
     only: Collection[str] = tuple(State),
 ) -> Act:
     _lock_and_follow(learner, roadmap, at)
-    held = {
-        skill: (state, since)
-        for skill, state, since in Mark.objects.filter(learner=learner).values_list("skill", "state", "since")
-    }
-    states = {skill: state for skill, (state, _) in held.items()}
+    rows = Mark.objects.filter(learner=learner).values_list("skill", "state", "since", "credited_from")
+    held: dict[int, Standing] = {skill: (state, since, credited) for skill, state, since, credited in rows}
+    states = {skill: state for skill, (state, _, _) in held.items()}
     changes = [
         Change(
             batch=uuid.UUID(int=0),
@@ -209,13 +216,15 @@ def _set(
             before=held[skill][0] if skill in held else None,
             before_since=held[skill][1] if skill in held else None,
             after=state,
-            after_since=at,
+            # Whoever says of a credit what it says already makes it their own word, and keeps its date.
+            after_since=held[skill][1] if states.get(skill) == state else at,
             at=at,
             day=day,
             cause=cause,
         )
         for skill, state in wanted.items()
-        if states.get(skill, State.TODO) != state and states.get(skill, State.TODO) in only
+        if states.get(skill, State.TODO) in only
+        and (states.get(skill, State.TODO) != state or (skill in held and held[skill][2]))
     ]
     if not changes:
         return Act(None, states, ())
@@ -223,7 +232,7 @@ def _set(
     for change in changes:
         change.batch = batch
         states[change.skill_id] = change.after
-    write(learner, {change.skill_id: (change.after, at, "") for change in changes})
+    write(learner, {change.skill_id: (change.after, change.after_since, "") for change in changes})
     Change.objects.bulk_create(changes)
     return Act(batch, states, tuple(change.skill_id for change in changes))
 

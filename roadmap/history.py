@@ -63,7 +63,7 @@ def difference(old: entries.Entry | None, new: entries.Entry | None) -> dict[str
     return {name: [old.get(name), new.get(name)] for name in (new | old) if old.get(name) != new.get(name)}
 
 
-def revert(revision: Revision, *, by: int | None, at: dt.datetime) -> Any:
+def revert(revision: Revision, *, by: int | None, at: dt.datetime, act: uuid.UUID | None = None) -> Any:
     """Takes back what this write did to its row, unless the same fields were written again since. The row.
 
     What it made is retired (a FAQ is deleted); what it deleted comes back with its uid. For who is in a transaction.
@@ -75,7 +75,7 @@ def revert(revision: Revision, *, by: int | None, at: dt.datetime) -> Any:
         if row:
             raise Refused(f"“{revision.name}” is there already.")
         row = _write(revision, None, {name: before for name, (before, _) in revision.changes.items()})
-        watch.record(row, why="Reverted", at=at, by=by)
+        watch.record(row, why="Reverted", at=at, by=by, act=act)
     elif row is None:
         raise Refused(f"“{revision.name}” was deleted since.")
     elif revision.action == Action.CREATED:
@@ -88,14 +88,14 @@ def revert(revision: Revision, *, by: int | None, at: dt.datetime) -> Any:
         else:
             outline.touch(row, at=at)
             row.delete()
-        watch.record(why="Reverted", at=at, by=by)
+        watch.record(why="Reverted", at=at, by=by, act=act)
     else:
         now = entries.read([row])[revision.kind, revision.uid]
         if again := [name for name, (_, after) in revision.changes.items() if now.get(name) != after]:
             names = ", ".join(again)
             raise Refused(f"“{row}” was changed again since ({names}). Revert the newer change first, or edit the row.")
         _write(revision, row, {name: before for name, (before, _) in revision.changes.items()})
-        watch.record(why="Reverted", at=at, by=by)
+        watch.record(why="Reverted", at=at, by=by, act=act)
     if row.pk:
         outline.touch(row, at=at)
     return row

@@ -74,7 +74,7 @@ def credit(request: Request, roadmap: str, skill: str) -> HttpResponse:
         return htmx.refuse(request, 422, "Not changed", "Keep the credit, or take it off.", back)
     day = timezone.localdate(now)
     if learner is not None and action == "keep":
-        if marks.keep_credit(learner=learner, skill=found.id, at=now, day=day):
+        if marks.keep_credit(learner=learner, roadmap=outline.id, skill=found.id, at=now, day=day):
             _say(request, found.title, "is yours to keep.", None)
     elif learner is not None and marks.clear_credit(
         learner=learner, roadmap=outline.id, skill=found.id, at=now, day=day

@@ -161,6 +161,23 @@ class TestCredit:
         assert (found and found[0]) == expected
         assert found is None or found[2] == "Skill 1 and Skill 2"
 
+    def test_of_several_to_pick_from_one_is_enough(self, trail: Roadmap) -> None:
+        choice = make_group(make_section(trail, "second"), "choice", title="Choice", rule="any")
+        place(choice, "p", "q", "r")
+        learner = make_follower(trail, p="done")
+        succeed("p q", "r")
+        assert state(learner, "r") == ("done", NOW, "P and Q")
+
+    def test_who_presses_what_the_credit_says_makes_it_their_own_word(self, trail: Roadmap) -> None:
+        learner = make_follower(trail, skill_1="done")
+        b = make_skill("b")
+        succeed("skill-1", "b")
+        act = marks.set_state(
+            learner=learner.pk, roadmap=trail.pk, skill=b.pk, state="done", at=LATER + HOUR, day=LATER.date()
+        )
+        assert act.batch
+        assert state(learner, "b") == ("done", NOW, "")
+
     def test_costs_no_more_for_more_learners(self, trail: Roadmap) -> None:
         counts = []
         for number, name in enumerate(("b", "c")):
@@ -191,13 +208,13 @@ class TestUndo:
         b = make_skill("b")
         made = succeed("skill-1", "b")
         when: dict[str, Any] = {"at": LATER + HOUR, "day": LATER.date()}
-        assert marks.keep_credit(learner=kept.pk, skill=b.pk, **when)
+        assert marks.keep_credit(learner=kept.pk, roadmap=trail.pk, skill=b.pk, **when)
         marks.set_state(learner=changed.pk, roadmap=trail.pk, skill=b.pk, state="learning", **when)
         assert marks.clear_credit(learner=cleared.pk, roadmap=trail.pk, skill=b.pk, **when)
         assert state(kept, "b") == ("done", NOW, "")
         assert state(changed, "b") == ("learning", LATER + HOUR, "")
         assert state(cleared, "b") is None
-        assert not marks.keep_credit(learner=kept.pk, skill=b.pk, **when)
+        assert not marks.keep_credit(learner=kept.pk, roadmap=trail.pk, skill=b.pk, **when)
         assert not marks.clear_credit(learner=kept.pk, roadmap=trail.pk, skill=b.pk, **when)
         assert succession.undo(made, by=None, at=LATER + 2 * HOUR) == 2
         assert state(kept, "b") == ("done", NOW, "")
@@ -206,6 +223,28 @@ class TestUndo:
             assert record(learner=learner, skill=b) == {
                 (learner.pk, pk, *standing) for pk, standing in replayed.items()
             }
+
+    def test_a_word_that_is_undone_later_brings_no_credit_back(self, trail: Roadmap) -> None:
+        learner = make_follower(trail, skill_1="done")
+        b = make_skill("b")
+        made = succeed("skill-1", "b")
+        when: dict[str, Any] = {"at": LATER + HOUR, "day": LATER.date()}
+        word = marks.set_state(learner=learner.pk, roadmap=trail.pk, skill=b.pk, state="learning", **when)
+        assert succession.undo(made, by=None, at=LATER + 2 * HOUR) == 1
+        assert word.batch
+        marks.undo(learner=learner.pk, batch=word.batch, at=LATER + 3 * HOUR)
+        assert state(learner, "b") is None
+
+    def test_comes_after_what_was_built_on_it(self, trail: Roadmap) -> None:
+        make_skill("b")
+        make_skill("c")
+        first = succeed("skill-1", "b")
+        second = succeed("b", "c", LATER + HOUR)
+        with pytest.raises(history.Refused, match="“B” had to make place since"):
+            succession.undo(first, by=None, at=LATER + 2 * HOUR)
+        succession.undo(second, by=None, at=LATER + 2 * HOUR)
+        succession.undo(first, by=None, at=LATER + 3 * HOUR)
+        assert shown() == ["skill-1", "skill-2", "skill-3", "skill-4"]
 
     def test_is_refused_once_the_content_went_on(self, trail: Roadmap) -> None:
         make_follower(trail, skill_1="done")

