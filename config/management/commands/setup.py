@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from roadmap import listings
+from roadmap import library, listings
 from roadmap.models import Roadmap
 
 FIXTURE = "ai-engineer-2026"
@@ -49,6 +49,8 @@ class Command(BaseCommand):
     def load(self) -> None:
         if not Roadmap.objects.exists():
             call_command("loaddata", FIXTURE, verbosity=0)
+            file = f"{FIXTURE}.json"
+            library.remember(library.parse({file: (settings.FIXTURE_DIRS[0] / file).read_bytes()}))
             listings.update(Roadmap.objects.values_list("pk", flat=True), timezone.now())
             self.stdout.write(f"Content: {FIXTURE} loaded.")
 
