@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
 
-from roadmap import entries, outline
+from roadmap import entries, links, outline
 from roadmap.models import Content, OldSlug, Retirable, Revision, Roadmap, Skill
 
 Action = Revision.Action
@@ -54,6 +54,8 @@ class Watch:
             if (changes := difference(old := self.before.get(key), new := after.get(key)))
         ]
         Revision.objects.bulk_create(revisions)
+        if elsewhere := [each.uid for each in revisions if _leads_elsewhere(each)]:
+            links.forget(elsewhere)
         return act if revisions else None
 
 
@@ -118,6 +120,10 @@ def _write(revision: Revision, row: Any, values: entries.Entry) -> Any:
 
 def _action(old: entries.Entry | None, new: entries.Entry | None) -> str:
     return Action.CREATED if old is None else Action.DELETED if new is None else Action.CHANGED
+
+
+def _leads_elsewhere(revision: Revision) -> bool:
+    return revision.kind == "resource" and revision.action == Action.CHANGED and "url" in revision.changes
 
 
 def of(row: Content) -> "models.QuerySet[Revision]":

@@ -1,5 +1,6 @@
 """What can be learned. A roadmap is phases of sections of groups of placements; a skill is placed, never owned."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -359,6 +360,12 @@ class Resource(Retirable):
 
     def get_absolute_url(self) -> str:
         return self.skill.get_absolute_url()
+
+    @property
+    def dead_on(self) -> dt.date | None:
+        """When its address was last asked for in vain, while it is dead. Wants check_state."""
+        check: LinkCheck | None = getattr(self, "check_state", None)
+        return timezone.localdate(check.at, dt.UTC) if check and check.outcome == LinkCheck.Outcome.DEAD else None
 
 
 class Faq(Content):

@@ -62,6 +62,13 @@ def touch(*rows: models.Model, at: dt.datetime) -> None:
     listings.update(ids, at)
 
 
+def renew(roadmaps: models.QuerySet[Roadmap]) -> None:
+    """Gives these a new version where the state of things has changed that they show; their content has not, and its
+    date stays. Like touch, in the transaction of the write."""
+    for pk in roadmaps.values_list("pk", flat=True):
+        Roadmap.objects.filter(pk=pk).update(version=uuid.uuid4())
+
+
 def forget() -> None:
     """For tests, whose databases come and go within one process."""
     _kept.clear()
@@ -165,7 +172,7 @@ def _line(placement: Placement) -> tuple[Placement | Skill | Group | Section | P
 def _skills(roadmap: int, rows: dict[int, Skill], homeless: str) -> dict[int, tree.Skill]:
     """homeless: where a skill is at home that is published nowhere."""
     here = {"skill__placements__roadmap": roadmap}
-    resources = _by(Resource.objects.live().filter(**here), lambda r: r.skill_id)
+    resources = _by(Resource.objects.live().filter(**here).select_related("check_state"), lambda r: r.skill_id)
     checkpoints = _by(Checkpoint.objects.live().filter(**here), lambda c: c.skill_id)
     questions = _by(Question.objects.live().filter(**here), lambda q: q.skill_id)
     published = Placement.objects.shown().filter(**here, roadmap__is_published=True)
@@ -185,7 +192,18 @@ def _skills(roadmap: int, rows: dict[int, Skill], homeless: str) -> dict[int, tr
             home=homes.get(pk, homeless),
             resources=tuple(
                 tree.Resource(
-                    r.pk, r.title, r.url, r.kind, r.publisher, r.free, r.minutes, r.level, r.why, r.checked_on
+                    id=r.pk,
+                    uid=r.uid,
+                    title=r.title,
+                    url=r.url,
+                    kind=r.kind,
+                    publisher=r.publisher,
+                    free=r.free,
+                    minutes=r.minutes,
+                    level=r.level,
+                    why=r.why,
+                    checked_on=r.checked_on,
+                    dead_on=r.dead_on,
                 )
                 for r in resources[pk]
             ),

@@ -15,6 +15,7 @@ from roadmap import layout
 @dataclass(frozen=True, slots=True)
 class Resource:
     id: int
+    uid: uuid.UUID
     title: str
     url: str
     kind: str
@@ -24,6 +25,8 @@ class Resource:
     level: str
     why: str
     checked_on: dt.date | None
+    dead_on: dt.date | None
+    """When its link was last asked for in vain, while it is dead."""
 
 
 @dataclass(frozen=True, slots=True)
