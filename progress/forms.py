@@ -3,10 +3,10 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from progress import validators
-from progress.models import Evidence, Note, State
+from progress.models import Evidence, Note, Report, State
 from progress.portability import reading
 from progress.portability.schema import Wrong
-from roadmap.tree import Outline, Section
+from roadmap.tree import Outline, Resource, Section
 
 
 class MarkForm(forms.Form):
@@ -89,6 +89,26 @@ class EvidenceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for th
             },
             "url": {"required": "Give the link.", "max_length": "This link is too long: 500 characters is the most."},
         }
+
+
+class ReportForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=Report.Kind.choices,
+        error_messages={
+            "required": "Say what is wrong: the link is dead, or it is not free.",
+            "invalid_choice": "Say what is wrong: the link is dead, or it is not free.",
+        },
+    )
+
+    def __init__(self, data: QueryDict, resource: Resource) -> None:
+        super().__init__(data)
+        self.resource = resource
+
+    def clean_kind(self) -> str:
+        kind: str = self.cleaned_data["kind"]
+        if kind == Report.Kind.PAYWALL and not self.resource.free:
+            raise forms.ValidationError("It is listed as paid already.")
+        return kind
 
 
 class ImportForm(forms.Form):

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from progress.models import Change, CheckpointTick, Follow, Learner, Mark, Note
+from progress.models import Change, CheckpointTick, Follow, Learner, Mark, Note, Report
 from roadmap import outline
 from roadmap.tree import Outline
 
@@ -167,6 +167,8 @@ def merge(*, guest: int, into: int, at: dt.datetime, day: dt.date) -> Merged | N
     Follow.objects.filter(learner=guest).exclude(roadmap__in=followed).update(learner=into)
     ticked = set(CheckpointTick.objects.filter(learner=into).values_list("checkpoint", flat=True))
     CheckpointTick.objects.filter(learner=guest).exclude(checkpoint__in=ticked).update(learner=into)
+    reported = set(Report.objects.filter(learner=into).values_list("resource", flat=True))
+    Report.objects.filter(learner=guest).exclude(resource__in=reported).update(learner=into)
     _merge_notes(guest, into, at, day)
     Learner.objects.filter(pk=guest).delete()
     return Merged(batch, len(newer)) if newer else None

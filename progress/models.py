@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from progress import validators
-from progress.querysets import ChangeQuerySet, MarkQuerySet
+from progress.querysets import ChangeQuerySet, MarkQuerySet, ReportQuerySet
 from roadmap.models import Checkpoint, Resource, Roadmap, Skill
 
 
@@ -206,6 +206,8 @@ class Report(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, help_text="When a curator dealt with it.")
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from django.db import models
 
 if TYPE_CHECKING:
-    from progress.models import Change, Mark  # noqa: F401 -- names in the annotations below
+    from progress.models import Change, Mark, Report  # noqa: F401 -- names in the annotations below
 
 Standing: TypeAlias = tuple[str, dt.datetime, str]
 """How a skill stands: state, since when, and the titles of the skills it was credited from, or nothing."""
@@ -31,3 +31,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def since(self, when: dt.datetime) -> Self:
         return self.filter(at__gte=when)
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def open(self) -> Self:
+        """Waiting for a curator. What is said of a resource that was taken off needs nobody any more."""
+        return self.filter(settled_at=None, resource__retired_at=None, resource__skill__retired_at=None)

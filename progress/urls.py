@@ -1,6 +1,6 @@
 from django.urls import path
 
-from progress.views import book, dashboard, data, marks, notes, pages, search, sharing, skills
+from progress.views import book, dashboard, data, marks, notes, pages, reports, search, sharing, skills
 from progress.views import map as maps
 
 urlpatterns = [
@@ -34,5 +34,6 @@ urlpatterns = [
     path("notes/", notes.notes_page, name="notes"),
     path("search/", search.search, name="search"),
     path("progress/<slug:roadmap>/skills/<slug:skill>/credit/", marks.credit, name="credit"),
+    path("resources/<uuid:uid>/report/", reports.report, name="report"),
     path("progress/undo/<uuid:batch>/", marks.undo, name="undo"),
 ]

@@ -27,6 +27,7 @@ PUBLIC = {
     "progress/undo/<uuid:batch>/",
     "preview/leave/",
     "preview/<str:token>/",
+    "resources/<uuid:uid>/report/",
     "search/",
     # what somebody has switched on for others
     "u/<slug:handle>/",

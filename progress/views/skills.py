@@ -1,5 +1,6 @@
 """A skill's page: what it holds, what stands around it, and what its reader did with it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from progress import journey, learners, notes
 from progress.forms import EvidenceForm, NoteForm
-from progress.models import CheckpointTick, Evidence, Mark, Note, State
+from progress.models import CheckpointTick, Evidence, Mark, Note, Report, State
 from progress.views import trail
 from progress.views.filters import Filters
 from progress.views.guards import skill_or_404
-from roadmap.tree import Outline, Place, Skill
+from roadmap.tree import Outline, Place, Resource, Skill
 from roadmap.views import outline_or_404
 from web.http import Request
 
@@ -52,7 +53,7 @@ def page(
         **evidence(shown, skill, learner),
         "filters": filters,
         "page": reverse("skill", args=[shown.slug, skill.slug]) + filters.query(),
-        "resources": [resource for resource in skill.resources if resource.free or not filters.free],
+        "resources": resources([each for each in skill.resources if each.free or not filters.free], learner),
         "needs": _around(trip, shown.before[skill.id]),
         "opens": _around(trip, shown.opens.get(skill.id, ())),
         "previous": before,
@@ -141,6 +142,17 @@ def evidence(shown: Outline, skill: Skill, learner: int | None, form: EvidenceFo
         "evidence_form": form or EvidenceForm(),
         "evidence_url": reverse("add_evidence", args=[shown.slug, skill.slug]),
     }
+
+
+def resources(shown: Sequence[Resource], learner: int | None) -> list[dict[str, object]]:
+    """Each with what this learner said of it."""
+    said = Report.objects.filter(learner=learner, resource__in=[each.id for each in shown]) if learner and shown else ()
+    reports = {report.resource_id: report for report in said}
+    return [reporting(resource, reports.get(resource.id)) for resource in shown]
+
+
+def reporting(resource: Resource, report: Report | None) -> dict[str, object]:
+    return {"resource": resource, "report": report, "report_url": reverse("report", args=[resource.uid])}
 
 
 def _around(trip: journey.Journey, skills: tuple[int, ...]) -> list[tuple[Skill, str, str]]:

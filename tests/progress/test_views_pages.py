@@ -204,7 +204,7 @@ def test_queries_of_a_skill(client: Client, learner: Learner, skills: int) -> No
     body(client, "/roadmaps/trail/skills/skill-1/")
     with queries() as asked:
         body(client, "/roadmaps/trail/skills/skill-1/")
-    assert len(asked) == 7, asked.counted
+    assert len(asked) == 8, asked.counted
 
 
 class TestSkill:
