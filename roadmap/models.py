@@ -361,6 +361,10 @@ class Resource(Retirable):
     def get_absolute_url(self) -> str:
         return self.skill.get_absolute_url()
 
+    def clean(self) -> None:
+        if self.minutes is not None and self.minutes < 1:
+            raise ValidationError({"minutes": "A resource takes at least a minute."})
+
     @property
     def dead_on(self) -> dt.date | None:
         """When its address was last asked for in vain, while it is dead. Wants check_state."""

@@ -7,13 +7,14 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from roadmap import validators
 from roadmap.admin import words
-from roadmap.models import Group, Placement, Retirable, Roadmap, Skill
+from roadmap.models import Group, Placement, Resource, Retirable, Roadmap, Skill
 
 
 class LinesField(forms.Field):
@@ -175,6 +176,32 @@ class GroupRowForm(RetirableForm):
                 self.cleaned_data.get("title") or str(group), list(placed.values_list("skill__title", flat=True))
             )
         return cleaned
+
+
+class ReplacementForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What comes in a resource's place: as that one is, until something else is written. Where its address is known to
+    have moved, the new one is filled in."""
+
+    instance: Resource
+
+    def __init__(self, data: Any, *, old: Resource) -> None:
+        super().__init__(data, instance=Resource(credit=old.credit))
+        self.old = old
+        moved_to = old.check_state.moved_to if hasattr(old, "check_state") else ""
+        self.initial = model_to_dict(old, self.fields) | {"url": moved_to or old.url}
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        twin = Resource.objects.filter(skill=self.old.skill_id, url=url).first()
+        if twin == self.old:
+            raise ValidationError("This is the address that it has now. Write the one that takes its place.")
+        if twin and twin.is_retired:
+            raise ValidationError(
+                f"“{twin}” on this skill has this address and is retired. Bring that one back instead."
+            )
+        if twin:
+            raise ValidationError(f"“{twin}” on this skill has this address already. Retire this one instead.")
+        return url
 
 
 class ContentFormSet(CustomInlineFormSet):  # type: ignore[misc]  # adminsortable2 has no types

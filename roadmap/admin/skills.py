@@ -1,18 +1,28 @@
 """Skills, and what hangs on them."""
 
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import AdminErrorList, AdminForm
+from django.contrib.admin.utils import flatten, unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.forms import modelform_factory
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from roadmap import replacing
 from roadmap.admin import words
 from roadmap.admin.base import DRAFT, DraftableAdmin, RetirableAdmin, RetiredFilter, Stack, Table
-from roadmap.admin.forms import RetirableForm, SkillForm
-from roadmap.models import Checkpoint, Placement, Question, Resource, Skill
+from roadmap.admin.forms import ReplacementForm, RetirableForm, SkillForm
+from roadmap.models import Checkpoint, LinkCheck, Placement, Question, Resource, Skill
 
 
 class CheckpointInline(Table):
@@ -35,6 +45,9 @@ RESOURCE_FIELDS: list[Any] = [
     "why",
     "retired",
 ]
+
+
+REPLACEMENT_FIELDS: list[Any] = ["title", "url", ("kind", "level", "free"), ("publisher", "minutes"), "why"]
 
 
 class ResourceInline(Stack):
@@ -101,12 +114,92 @@ class OnSkillAdmin(RetirableAdmin):
     ordering = ["skill__title", "skill", "position", "id"]
 
 
+class LinkFilter(admin.SimpleListFilter):
+    title = "link"
+    parameter_name = "link"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*LinkCheck.Outcome.choices, ("none", "Not checked yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "none":
+            return queryset.filter(check_state=None)
+        return queryset.filter(check_state__outcome=self.value()) if self.value() else queryset
+
+
 @admin.register(Resource)
 class ResourceAdmin(OnSkillAdmin):
-    fields = ["skill", *RESOURCE_FIELDS]
-    list_display = ["title", "skill", "kind", "level", "free", "checked_on", "retired"]
-    list_filter = ["free", "kind", "level", "checked_on", RetiredFilter]
+    fields = ["skill", *RESOURCE_FIELDS, "link_state"]
+    readonly_fields = ["link_state"]
+    list_display = ["title", "skill", "kind", "level", "free", "link", "link_checked", "retired"]
+    list_filter = [LinkFilter, "free", "kind", "level", "checked_on", RetiredFilter]
+    list_select_related = ["skill", "check_state"]
     search_fields = ["title", "url", "publisher", "why", "skill__title"]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.replace)
+        own = path("<path:object_id>/replace/", view, name="roadmap_resource_replace")
+        return [own, *super().get_urls()]
+
+    @admin.display(ordering="check_state__outcome", empty_value="")
+    def link(self, resource: Resource) -> str | None:
+        check = getattr(resource, "check_state", None)
+        return check.get_outcome_display() if check else None
+
+    @admin.display(description="link checked", ordering="check_state__at", empty_value="")
+    def link_checked(self, resource: Resource) -> str | None:
+        check = getattr(resource, "check_state", None)
+        return date_format(timezone.localtime(check.at), "j F Y") if check else None
+
+    @admin.display(description="link")
+    def link_state(self, resource: Resource) -> str:
+        check: LinkCheck | None = getattr(resource, "check_state", None)
+        return words.link(check) if check else "Not checked yet."
+
+    def replace(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Another resource in its place."""
+        old: Resource | None = self.get_object(request, unquote(object_id))
+        if old is None:
+            raise Http404
+        if not self.has_change_permission(request, old) or not self.has_add_permission(request):
+            raise PermissionDenied
+        back = redirect("admin:roadmap_resource_change", old.pk)
+        if old.is_retired:
+            self.message_user(request, f"“{old}” is retired: nothing of it can be replaced.", messages.WARNING)
+            return back
+        form = self._replacement_form(request, old)
+        if form.is_valid():
+            try:
+                new = replacing.replace(old, form.save(commit=False), at=timezone.now(), by=request.user.pk)
+            except replacing.Gone:
+                self.message_user(request, f"“{old}” was retired meanwhile. Nothing is replaced.", messages.WARNING)
+                return back
+            self.log_addition(request, new, f"Replaces “{old}”.")
+            self.log_change(request, old, f"Replaced by “{new}”.")
+            self.message_user(request, words.replaced(old, new), messages.SUCCESS)
+            return redirect("admin:roadmap_resource_change", new.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Replace “{old}”",
+            "opts": self.opts,
+            "original": old,
+            "link_state": self.link_state(old),
+            "adminform": AdminForm(form, [(None, {"fields": REPLACEMENT_FIELDS})], {}, model_admin=self),
+            "errors": AdminErrorList(form, []),
+            "media": self.media + form.media,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/roadmap/resource/replace.html", context, status=status)
+
+    def _replacement_form(self, request: HttpRequest, old: Resource) -> ReplacementForm:
+        form: Any = modelform_factory(
+            Resource,
+            form=ReplacementForm,
+            fields=flatten(REPLACEMENT_FIELDS),
+            formfield_callback=partial(self.formfield_for_dbfield, request=request),
+        )
+        made: ReplacementForm = form(request.POST if request.method == "POST" else None, old=old)
+        return made
 
 
 @admin.register(Checkpoint)

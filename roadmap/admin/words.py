@@ -6,9 +6,13 @@ from typing import Any
 
 from django.contrib.admin.utils import model_ngettext
 from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 
-from roadmap.models import Content, Group, Phase, Placement, Retirable, Roadmap, Section
+from roadmap.models import Content, Group, LinkCheck, Phase, Placement, Retirable, Roadmap, Section
 
 ABOVE: dict[type[models.Model], str] = {Phase: "roadmap", Section: "phase", Group: "section", Placement: "group"}
 
@@ -74,6 +78,20 @@ def brought_back(rows: Iterable[models.Model]) -> str:
 def published(rows: Iterable[models.Model]) -> str:
     names = list(rows)
     return f"{_named(names)} {'is' if len(names) == 1 else 'are'} published."
+
+
+def replaced(old: models.Model, new: models.Model) -> str:
+    return f"“{new}” stands in the place of “{old}” now, which is retired and keeps what learners did with it."
+
+
+def link(check: LinkCheck) -> SafeString:
+    """What is known of a resource's address."""
+    on = date_format(timezone.localtime(check.at), "j F Y")
+    since = f", failing since {date_format(check.failed_on, 'j F Y')}" if check.failed_on else ""
+    said = [f"{check.get_outcome_display()}: checked on {on}{since}.", check.detail]
+    parts = [(part,) for part in said if part]
+    moved_to = format_html('<br>It moved to <a href="{0}" rel="noopener">{0}</a>', check.moved_to)
+    return format_html("{}{}", format_html_join(SafeString("<br>"), "{}", parts), moved_to if check.moved_to else "")
 
 
 def _named(rows: list[models.Model]) -> str:

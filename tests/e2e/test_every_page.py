@@ -82,6 +82,7 @@ STAFF = [
     "/admin/roadmap/roadmap/",
     "/admin/curation/usage/ai-engineer-2026/",
     "/admin/curation/outline/ai-engineer-2026/",
+    "/admin/roadmap/resource/",
 ]
 # Of ours alone; Django's have their own say on accessibility.
 CURATION = [path for path in STAFF if "curation" in path or path == "/admin/"]

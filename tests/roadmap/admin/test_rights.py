@@ -31,6 +31,7 @@ OTHERS = [
     "accounts_event",
     "progress_learner",
     "progress_mark",
+    "progress_report",
     "progress_change",
     "progress_follow",
     "auth_group",
