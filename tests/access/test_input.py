@@ -1,4 +1,4 @@
-"""What no form of ours offers, and people send all the same. I8 and I9 of TRUST.md."""
+"""What no form of ours offers, and people send all the same. I8 and I9 of docs/trust.md."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Nobody sees or changes what is another's. I1, I2, I4, I7 and I10 of TRUST.md; who opens which page: test_matrix."""
+"""Nobody sees or changes what is another's. I1, I2, I4, I7 and I10 of docs/trust.md; who opens what: test_matrix."""
 
 import io
 import re

@@ -1,0 +1,28 @@
+"""Holds docs/trust.md to the tests that there are, and to naming every case."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs/trust.md").read_text()
+CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "L": 3, "U": 3, "E": 8, "D": 9}
+
+
+def names(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text())
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def test_every_test_that_it_names_is_there() -> None:
+    named, path = [], ""
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", PAGE):
+        path = file or path
+        named.append((path, name))
+    assert len(named) > 100
+    assert [f"{path}::{name}" for path, name in named if name not in names(path)] == []
+
+
+def test_every_case_has_its_row() -> None:
+    rows = re.findall(r"^\| ([A-Z]\d+) \|.*(?:`tests/.*|open) \|$", PAGE, re.MULTILINE)
+    assert rows == [f"{letter}{number}" for letter, last in CASES.items() for number in range(1, last + 1)]
