@@ -204,6 +204,7 @@ def _skills(roadmap: int, rows: dict[int, Skill], homeless: str) -> dict[int, tr
                     why=r.why,
                     checked_on=r.checked_on,
                     dead_on=r.dead_on,
+                    credit=r.credit,
                 )
                 for r in resources[pk]
             ),

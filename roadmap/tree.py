@@ -27,6 +27,8 @@ class Resource:
     checked_on: dt.date | None
     dead_on: dt.date | None
     """When its link was last asked for in vain, while it is dead."""
+    credit: str
+    """The learner who suggested it and wants to be named."""
 
 
 @dataclass(frozen=True, slots=True)

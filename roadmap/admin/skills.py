@@ -43,6 +43,7 @@ RESOURCE_FIELDS: list[Any] = [
     ("kind", "level", "free"),
     ("publisher", "minutes", "checked_on"),
     "why",
+    "credit",
     "retired",
 ]
 

@@ -120,6 +120,14 @@ def test_bad_address_is_refused_next_to_the_field(desk: Client) -> None:
     assert Resource.objects.get().url == "https://example.org/1"
 
 
+def test_who_suggested_a_resource_is_said_beside_it(desk: Client) -> None:
+    make_trail(1)
+    page = "/roadmaps/trail/skills/skill-1/"
+    assert "Suggested by" not in desk.get(page).content.decode()
+    save(desk, Skill.objects.get(), **{"resources-0-credit": "Noor <b>"})
+    assert "Example, link not checked yet. Suggested by Noor &lt;b&gt;</small>" in desk.get(page).content.decode()
+
+
 def test_retire_a_resource_where_it_stands(desk: Client) -> None:
     make_trail(1)
     skill = Skill.objects.get()
