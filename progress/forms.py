@@ -1,9 +1,11 @@
+from typing import Any
+
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
 from progress import validators
-from progress.models import Evidence, Note, Report, State
+from progress.models import Evidence, Note, Report, State, Suggestion
 from progress.portability import reading
 from progress.portability.schema import Wrong
 from roadmap.tree import Outline, Resource, Section
@@ -109,6 +111,58 @@ class ReportForm(forms.Form):
         if kind == Report.Kind.PAYWALL and not self.resource.free:
             raise forms.ValidationError("It is listed as paid already.")
         return kind
+
+
+class SuggestionForm(forms.ModelForm):  # type: ignore[type-arg]
+    NEEDED = {"title": "Say what it is called.", "url": "Give the link."}
+
+    kind = forms.ChoiceField(
+        choices=Suggestion.Kind.choices,
+        initial=Suggestion.Kind.RESOURCE,
+        label="What it is",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose a resource or a correction.",
+            "invalid_choice": "Choose a resource or a correction.",
+        },
+    )
+    text = forms.CharField(
+        label="In your words",
+        help_text="What a resource teaches and why it is worth the time; what is wrong and what would be right. "
+        f"{Suggestion.LONGEST:,} characters at most.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Say a word about it: the curators read it first."},
+    )
+
+    class Meta:
+        model = Suggestion
+        fields = ("kind", "title", "url", "text", "wants_credit")
+        labels = {"title": "Title", "url": "Link", "wants_credit": "Say that it came from me"}
+        help_texts = {"title": "Of the resource.", "url": "Of the resource, or of a page that shows what is right."}
+        error_messages = {
+            "title": {"max_length": "Use at most 200 characters."},
+            "url": {"max_length": "This link is too long: 500 characters is the most."},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.NEEDED:
+            self.fields[name].widget.attrs = {"autocomplete": "off"}  # without maxlength, which cuts what is pasted
+        self.fields["url"].widget.attrs |= {"inputmode": "url", "placeholder": "https://"}
+
+    def clean_text(self) -> str:
+        text = validators.tidy(self.cleaned_data["text"])
+        if len(text) > Suggestion.LONGEST:
+            raise forms.ValidationError(f"This has {len(text):,} characters; {Suggestion.LONGEST:,} is the most.")
+        return text
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("kind") == Suggestion.Kind.RESOURCE:
+            for name, sentence in self.NEEDED.items():
+                if self.cleaned_data.get(name) == "":
+                    self.add_error(name, sentence)
+        return cleaned
 
 
 class ImportForm(forms.Form):

@@ -234,17 +234,21 @@ class Suggestion(models.Model):
         ACCEPTED = "accepted", "Accepted"
         DECLINED = "declined", "Declined"
 
+    LONGEST, LONGEST_ANSWER = 1000, 500
+
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(Learner, models.CASCADE, related_name="suggestions")
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="suggestions")
     kind = models.CharField(max_length=10, choices=Kind)
     title = models.CharField(max_length=200, blank=True)
     url = models.CharField("link", max_length=500, blank=True, validators=[validators.https_address])
-    text = models.TextField(max_length=1000)
+    text = models.TextField(max_length=LONGEST)
     wants_credit = models.BooleanField(default=False)
     at = models.DateTimeField()
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
-    answer = models.TextField(max_length=500, blank=True, help_text="What the curator said; the learner sees it.")
+    answer = models.TextField(
+        max_length=LONGEST_ANSWER, blank=True, help_text="What the curator said; the learner sees it."
+    )
     decided_at = models.DateTimeField(null=True)
 
     class Meta:

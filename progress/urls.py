@@ -1,6 +1,6 @@
 from django.urls import path
 
-from progress.views import book, dashboard, data, marks, notes, pages, reports, search, sharing, skills
+from progress.views import book, dashboard, data, marks, notes, pages, reports, search, sharing, skills, suggestions
 from progress.views import map as maps
 
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("roadmaps/<slug:roadmap>/map/", maps.map, name="map"),
     path("roadmaps/<slug:roadmap>/book/", book.book, name="book"),
     path("roadmaps/<slug:roadmap>/skills/<slug:skill>/", skills.skill, name="skill"),
+    path("roadmaps/<slug:roadmap>/skills/<slug:skill>/suggest/", suggestions.suggest, name="suggest"),
     path("progress/<slug:roadmap>/skills/<slug:skill>/", marks.mark, name="mark"),
     path("progress/<slug:roadmap>/all/", marks.mark_all, name="mark_all"),
     path("progress/<slug:roadmap>/skills/<slug:skill>/checkpoints/<int:checkpoint>/", notes.tick, name="tick"),
@@ -32,6 +33,8 @@ urlpatterns = [
     path("settings/data/import/", data.import_data, name="import_data"),
     path("settings/data/import/confirm/", data.confirm_import, name="confirm_import"),
     path("notes/", notes.notes_page, name="notes"),
+    path("suggestions/", suggestions.own, name="suggestions"),
+    path("suggestions/<uuid:uid>/withdraw/", suggestions.withdraw, name="withdraw_suggestion"),
     path("search/", search.search, name="search"),
     path("progress/<slug:roadmap>/skills/<slug:skill>/credit/", marks.credit, name="credit"),
     path("resources/<uuid:uid>/report/", reports.report, name="report"),

@@ -3,16 +3,16 @@
 import datetime as dt
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from progress import activity, drawing, journey, learners
+from progress import activity, drawing, journey, learners, suggestions
 from progress.marks import UNDO_AGE
-from progress.models import Change, Follow, Mark, State
+from progress.models import Change, Follow, Learner, State
 from progress.views.guards import filled_in_as_oneself
 from roadmap import listings, outline
 from roadmap.tree import Outline
@@ -31,10 +31,7 @@ def dashboard(request: Request) -> HttpResponse:
     shown = _shown(request, follows)
     if shown is None:
         return redirect("roadmaps")
-    marks = {
-        skill: (state, since)
-        for skill, state, since in Mark.objects.filter(learner=learner).values_list("skill", "state", "since")
-    }
+    marks, has_answers = _marks_and_answers(learner)
     trip = journey.of(shown, {skill: state for skill, (state, _) in marks.items()})
     today = timezone.localdate()
     days = learners.active_days(learner)
@@ -60,6 +57,7 @@ def dashboard(request: Request) -> HttpResponse:
         "started": min((since for state, since in marks.values() if state == State.DONE), default=None),
         "others": [(follow.roadmap.slug, follow.roadmap.short_title) for follow in follows],
         "news": _news(shown, next((follow for follow in follows if follow.roadmap_id == shown.id), None)),
+        "has_answers": has_answers,
         "is_current": not follows or follows[0].roadmap.slug == shown.slug,
     }
     return render(request, "progress/dashboard.html", context)
@@ -125,6 +123,15 @@ def _news(shown: Outline, follow: Follow | None) -> listings.News | None:
     """What changed since its learner was told last. Asks nothing while nothing changed at all."""
     seen = (follow.changes_seen_at or follow.since) if follow else shown.updated_at
     return listings.news(shown.id, seen) if seen < shown.updated_at else None
+
+
+def _marks_and_answers(learner: int | None) -> tuple[dict[int, tuple[str, dt.datetime]], bool]:
+    """Skill id -> (state, since), and whether a suggestion was answered lately. One query, marks or not."""
+    answered = Exists(suggestions.answered_lately(learner, timezone.now()))
+    found = Learner.objects.filter(Q(pk=learner)).annotate(answered=answered)
+    rows = list(found.values_list("marks__skill", "marks__state", "marks__since", "answered"))
+    marks = {skill: (state, since) for skill, state, since, _ in rows if skill is not None}
+    return marks, any(has_answers for *_, has_answers in rows)
 
 
 def _may_undo(at: dt.datetime, undone_at: dt.datetime | None, now: dt.datetime) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import erasure, handles
 from accounts.models import Event, HeldHandle, User
-from progress.models import CheckpointTick, Evidence, Learner, Mark, Note
+from progress.models import CheckpointTick, Evidence, Learner, Mark, Note, Suggestion
 from roadmap.models import Skill
 from tests.factories import NOW, make_trail
 
@@ -104,6 +104,7 @@ def test_no_row_is_left_that_has_a_user_or_learner(owner: User, django_capture_o
     CheckpointTick.objects.create(learner=learner, checkpoint=point, at=NOW, day=NOW.date())
     Note.objects.create(learner=learner, skill=skill, text="Words", updated_at=NOW)
     Evidence.objects.create(learner=learner, skill=skill, title="x", url="https://example.org/", added_at=NOW)
+    Suggestion.objects.create(learner=learner, skill=skill, kind="correction", text="Words", at=NOW)
     assert Mark.objects.exists()
     ask(client)
     User.objects.update(erase_at=timezone.now())

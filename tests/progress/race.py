@@ -57,3 +57,29 @@ def bring_in(
         start.wait(timeout=30)
         made = importing.merge(learner=learner, file=file, with_settings=False, at=now, day=now.date())
     done.put(len(made.history))
+
+
+def propose(settings: dict[str, Any], learner: int, skill: int, name: str, start: Barrier, done: Any) -> None:
+    with database(settings):
+        from django.utils import timezone
+
+        from progress import suggestions
+
+        start.wait(timeout=30)
+        sent = 0
+        for number in range(5):
+            try:
+                suggestions.propose(
+                    learner=learner,
+                    skill=skill,
+                    kind="resource",
+                    title=name,
+                    url=f"https://example.org/{name}{number}",
+                    text="Good.",
+                    wants_credit=False,
+                    at=timezone.now(),
+                )
+                sent += 1
+            except suggestions.Refused:
+                pass
+    done.put(sent)
