@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class CurationConfig(AppConfig):
     name = "curation"
+    verbose_name = "Curation"

@@ -113,6 +113,20 @@ class ReportForm(forms.Form):
         return kind
 
 
+class Words(forms.CharField):
+    """Several lines. The browser cuts nothing; what is too long is told, with a line's end counted once."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 6}), **kwargs)
+        self.most = most
+
+    def clean(self, value: Any) -> str:
+        text = validators.tidy(super().clean(value))
+        if len(text) > self.most:
+            raise forms.ValidationError(f"This has {len(text):,} characters; {self.most:,} is the most.")
+        return text
+
+
 class SuggestionForm(forms.ModelForm):  # type: ignore[type-arg]
     NEEDED = {"title": "Say what it is called.", "url": "Give the link."}
 
@@ -126,11 +140,11 @@ class SuggestionForm(forms.ModelForm):  # type: ignore[type-arg]
             "invalid_choice": "Choose a resource or a correction.",
         },
     )
-    text = forms.CharField(
+    text = Words(
+        most=Suggestion.LONGEST,
         label="In your words",
         help_text="What a resource teaches and why it is worth the time; what is wrong and what would be right. "
         f"{Suggestion.LONGEST:,} characters at most.",
-        widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Say a word about it: the curators read it first."},
     )
 
@@ -149,12 +163,6 @@ class SuggestionForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in self.NEEDED:
             self.fields[name].widget.attrs = {"autocomplete": "off"}  # without maxlength, which cuts what is pasted
         self.fields["url"].widget.attrs |= {"inputmode": "url", "placeholder": "https://"}
-
-    def clean_text(self) -> str:
-        text = validators.tidy(self.cleaned_data["text"])
-        if len(text) > Suggestion.LONGEST:
-            raise forms.ValidationError(f"This has {len(text):,} characters; {Suggestion.LONGEST:,} is the most.")
-        return text
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

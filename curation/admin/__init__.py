@@ -1,3 +1,3 @@
 """What curators do that learners feel."""
 
-from curation.admin import content, successions  # noqa: F401 -- they register themselves
+from curation.admin import content, successions, suggestions  # noqa: F401 -- they register themselves

@@ -2,12 +2,17 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
-from config.groups import CURATED, READ
+from config.groups import CURATED
 
 pytestmark = pytest.mark.django_db
 
-RIGHTS = {f"roadmap.{verb}_{model}" for model in CURATED for verb in ("view", "add", "change", "delete")}
-RIGHTS |= {f"roadmap.view_{model}" for model in READ}
+CONTENT = {f"roadmap.{verb}_{model}" for model in CURATED for verb in ("view", "add", "change", "delete")}
+RIGHTS = CONTENT | {
+    "roadmap.view_revision",
+    "progress.view_suggestion",
+    "progress.change_suggestion",
+    "progress.view_report",
+}
 
 
 def rights() -> set[str]:
@@ -15,7 +20,7 @@ def rights() -> set[str]:
     return {f"{permission.content_type.app_label}.{permission.codename}" for permission in permissions}
 
 
-def test_migrating_makes_curators_who_may_edit_content_and_nothing_else() -> None:
+def test_migrating_makes_curators_with_the_rights_that_they_need_and_no_others() -> None:
     assert rights() == RIGHTS
 
 

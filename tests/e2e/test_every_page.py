@@ -85,6 +85,7 @@ STAFF = [
     "/admin/curation/usage/ai-engineer-2026/",
     "/admin/curation/outline/ai-engineer-2026/",
     "/admin/roadmap/resource/",
+    "/admin/progress/suggestion/",
 ]
 # Of ours alone; Django's have their own say on accessibility.
 CURATION = [path for path in STAFF if "curation" in path or path == "/admin/"]
@@ -101,7 +102,7 @@ def look(page: Page, site: str, path: str) -> list[str]:
 
 
 def examine(page: Page, path: str) -> list[str]:
-    """The page as it is now."""
+    """The same of the page as it is now, such as after a form was refused."""
     wrong: list[str] = []
     for violation in Axe().run(page, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]:
         targets = [node["target"] for node in violation["nodes"]][:3]

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from progress.models import Suggestion
 from roadmap.models import (
     Checkpoint,
     Faq,
@@ -38,10 +39,10 @@ OTHERS = [
 ]
 
 
-def test_curator_sees_content_and_nothing_else(desk: Client) -> None:
+def test_curator_sees_content_and_what_is_sent_to_curators_and_nothing_else(desk: Client) -> None:
     apps = desk.get(reverse("admin:index")).context["app_list"]
-    assert [app["app_label"] for app in apps] == ["roadmap"]
-    assert {model["model"] for model in apps[0]["models"]} == {*CONTENT, Revision, Succession}
+    seen = {app["app_label"]: {model["model"] for model in app["models"]} for app in apps}
+    assert seen == {"roadmap": {*CONTENT, Revision, Succession}, "progress": {Suggestion}}
 
 
 def test_curator_opens_every_page_of_content(desk: Client) -> None:
