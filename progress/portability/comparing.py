@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 
-from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note
+from progress import suggestions
+from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note, Report, Suggestion
 from progress.portability import schema
 from progress.portability.schema import Wrong
 from progress.querysets import Standing
-from roadmap.models import Checkpoint, Roadmap, Skill
+from roadmap.models import Checkpoint, Resource, Roadmap, Skill
 
 T = TypeVar("T")
 
@@ -40,10 +42,14 @@ class Merge:
     notes_new: list[Note] = field(default_factory=list)
     notes_joined: list[Note] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
+    """Titles, or first words, of open suggestions that are more than may be open at once; left out."""
     settings: list[tuple[str, Any, Any]] = field(default_factory=list)
     """Name of a setting of the account, its value here and in the file."""
     unknown: dict[uuid.UUID, str] = field(default_factory=dict)
-    """Skills, roadmaps and checkpoints that are not here, with what the file calls them; left out."""
+    """Skills, roadmaps, checkpoints and resources that are not here, with what the file calls them; left out."""
 
     @property
     def batch(self) -> uuid.UUID | None:
@@ -57,11 +63,12 @@ class Merge:
     def is_nothing(self) -> bool:
         """Apart from settings."""
         written = (self.marks, self.history, self.act, self.follows, self.ticks)
-        return not any((*written, self.notes_new, self.notes_joined, self.evidence))
+        sent = (self.reports, self.suggestions)
+        return not any((*written, self.notes_new, self.notes_joined, self.evidence, *sent))
 
 
 def compare(learner: int, file: schema.File, *, at: dt.datetime, day: dt.date) -> Merge:
-    """A dozen queries, however much there is. Refuses a note that would become too long, and a reserved name."""
+    """Some fifteen queries, however much there is. Refuses a note that would become too long, and a reserved name."""
     made = Merge()
     skills = _Here(Skill, made, file.titles, "A skill without a name")
     _history(made, learner, file, skills)
@@ -70,6 +77,8 @@ def compare(learner: int, file: schema.File, *, at: dt.datetime, day: dt.date) -
     _ticks(made, learner, file)
     _notes(made, learner, file, skills, at, day)
     _evidence(made, learner, file, skills)
+    _reports(made, learner, file)
+    _suggestions(made, learner, file, skills)
     made.settings = list(_settings(learner, file.account))
     return made
 
@@ -254,3 +263,52 @@ def _evidence(made: Merge, learner: int, file: schema.File, skills: _Here) -> No
         for link, skill in skills.of(file.evidence, lambda link: link.skill)
         if link.uid not in uids and (skill, link.url) not in links
     ]
+
+
+def _reports(made: Merge, learner: int, file: schema.File) -> None:
+    resources = _Here(Resource, made, file.titles, "A resource without an address")
+    here = list(Report.objects.filter(learner=learner).values_list("uid", "resource"))
+    uids, reported = {uid for uid, _ in here}, {resource for _, resource in here}
+    made.reports = [
+        Report(
+            uid=report.uid,
+            learner_id=learner,
+            resource_id=resource,
+            kind=report.kind,
+            at=report.at,
+            settled_at=report.settled_at,
+        )
+        for report, resource in resources.of(file.reports, lambda report: report.resource)
+        if report.uid not in uids and resource not in reported
+    ]
+
+
+def _suggestions(made: Merge, learner: int, file: schema.File, skills: _Here) -> None:
+    """As they are. Of open ones, those that were made first, for as long as there is room."""
+    here = dict(Suggestion.objects.filter(learner=learner).values_list("uid", "status"))
+    room = suggestions.MOST_OPEN - sum(status == Suggestion.Status.OPEN for status in here.values())
+    new = [
+        (each, skill) for each, skill in skills.of(file.suggestions, lambda each: each.skill) if each.uid not in here
+    ]
+    for each, skill in sorted(new, key=lambda pair: pair[0].at):
+        if each.status == Suggestion.Status.OPEN:
+            room -= 1
+            if room < 0:
+                made.beyond.append(each.title or Truncator(each.text).chars(80))
+                continue
+        made.suggestions.append(
+            Suggestion(
+                uid=each.uid,
+                learner_id=learner,
+                skill_id=skill,
+                kind=each.kind,
+                title=each.title,
+                url=each.url,
+                text=each.text,
+                wants_credit=each.wants_credit,
+                at=each.at,
+                status=each.status,
+                answer=each.answer,
+                decided_at=each.decided_at,
+            )
+        )

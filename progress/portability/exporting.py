@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from progress import learners
-from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note
+from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note, Report, Suggestion
 from progress.portability import readable, schema
 from progress.portability.reading import MEMBER
 
@@ -20,7 +20,9 @@ _SKILL = {"skill": "skill__uid", "slug": "skill__slug"}
 _TITLED = _SKILL | {"title": "skill__title"}
 _ROADMAP = {"roadmap": "roadmap__uid", "slug": "roadmap__slug", "title": "roadmap__title"}
 _CHECKPOINT = {"checkpoint": "checkpoint__uid", "skill": "checkpoint__skill__uid", "text": "checkpoint__text"}
+_RESOURCE = {"resource": "resource__uid", "url": "resource__url"}
 _STEP = ("before", "before_since", "after", "after_since", "at", "day", "cause", "credited_from", "undone_at")
+_PROPOSED = ("kind", "title", "url", "text", "wants_credit", "at", "status", "answer", "decided_at")
 
 
 def archive(learner: int, at: dt.datetime) -> bytes:
@@ -59,6 +61,8 @@ def record(learner: int, at: dt.datetime) -> dict[str, Any]:
         "evidence": _rows(
             Evidence, learner, ("added_at", "uid"), _SKILL, "uid", "title", "url", "is_public", "added_at"
         ),
+        "reports": _rows(Report, learner, ("at", "uid"), _RESOURCE, "uid", "kind", "at", "settled_at"),
+        "suggestions": _rows(Suggestion, learner, ("at", "uid"), _SKILL, "uid", *_PROPOSED),
     }
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from progress import learners, marks
-from progress.models import Change, CheckpointTick, Evidence, Follow, Note, PendingImport
+from progress.models import Change, CheckpointTick, Evidence, Follow, Note, PendingImport, Report, Suggestion
 from progress.portability import schema
 from progress.portability.comparing import Merge, compare
 from progress.portability.reading import read
@@ -74,6 +74,8 @@ def merge(*, learner: int, file: schema.File, with_settings: bool, at: dt.dateti
     Note.objects.bulk_create(made.notes_new, batch_size=A_TIME)
     Note.objects.bulk_update(made.notes_joined, ["text", "version", "updated_at"], batch_size=100)
     Evidence.objects.bulk_create(made.evidence, batch_size=A_TIME)
+    Report.objects.bulk_create(made.reports, batch_size=A_TIME)
+    Suggestion.objects.bulk_create(made.suggestions, batch_size=A_TIME)
     if with_settings and made.settings:
         values = {name: value for name, _, value in made.settings}
         get_user_model()._default_manager.filter(learner=learner).update(**values)

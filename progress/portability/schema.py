@@ -84,6 +84,30 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    uid: uuid.UUID
+    resource: uuid.UUID
+    kind: str
+    at: dt.datetime
+    settled_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    uid: uuid.UUID
+    skill: uuid.UUID
+    kind: str
+    title: str
+    url: str
+    text: str
+    wants_credit: bool
+    at: dt.datetime
+    status: str
+    answer: str
+    decided_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     exported_at: dt.datetime
     account: dict[str, Any]
@@ -94,8 +118,10 @@ class File:
     checkpoints: list[Tick]
     notes: list[Note]
     evidence: list[Evidence]
+    reports: list[Report]
+    suggestions: list[Suggestion]
     titles: dict[uuid.UUID, str]
-    """What the file calls the skills and roadmaps that it names."""
+    """What the file calls the skills, roadmaps and resources that it names."""
 
 
 class Entry:
@@ -132,6 +158,10 @@ class Entry:
             known = ", ".join(str(choice) for choice, _ in field.flatchoices)
             sentence = f"“{value}” is none of {known}." if known else " ".join(error.messages)
             raise self.wrong(name, sentence) from None
+
+    def words(self, name: str, most: int) -> str:
+        """Of several lines, tidied as a form does it."""
+        return validators.tidy(self.text(name, most))
 
     def boolean(self, name: str) -> bool:
         value = self.values.get(name)
@@ -182,6 +212,7 @@ _STATE = models.Mark._meta.get_field("state")
 _CAUSE = models.Change._meta.get_field("cause")
 _TITLE = models.Evidence._meta.get_field("title")
 _URL = models.Evidence._meta.get_field("url")
+_REPORT, _SUGGESTION = models.Report._meta.get_field, models.Suggestion._meta.get_field
 
 
 def _follow(entry: Entry) -> Follow:
@@ -224,7 +255,7 @@ def _tick(entry: Entry) -> Tick:
 
 
 def _note(entry: Entry) -> Note:
-    text = validators.tidy(entry.text("text", LONGEST_NOTE))
+    text = entry.words("text", LONGEST_NOTE)
     if not text:
         raise entry.wrong("text", "a note without words is none.")
     return Note(entry.uid("skill"), text, entry.count("version"), entry.moment("updated_at"))
@@ -241,6 +272,39 @@ def _evidence(entry: Entry) -> Evidence:
     )
 
 
+def _report(entry: Entry) -> Report:
+    return Report(
+        uid=entry.uid("uid"),
+        resource=entry.uid("resource"),
+        kind=entry.field("kind", _REPORT("kind")),
+        at=entry.moment("at"),
+        settled_at=entry.maybe("settled_at", entry.moment),
+    )
+
+
+def _suggestion(entry: Entry) -> Suggestion:
+    found = Suggestion(
+        uid=entry.uid("uid"),
+        skill=entry.uid("skill"),
+        kind=entry.field("kind", _SUGGESTION("kind")),
+        title=entry.field("title", _SUGGESTION("title")),
+        url=entry.field("url", _SUGGESTION("url")),
+        text=entry.words("text", models.Suggestion.LONGEST),
+        wants_credit=entry.boolean("wants_credit"),
+        at=entry.moment("at"),
+        status=entry.field("status", _SUGGESTION("status")),
+        answer=entry.words("answer", models.Suggestion.LONGEST_ANSWER),
+        decided_at=entry.maybe("decided_at", entry.moment),
+    )
+    if not found.text:
+        raise entry.wrong("text", "a suggestion without words is none.")
+    if found.kind == models.Suggestion.Kind.RESOURCE and not (found.title and found.url):
+        raise entry.wrong("url" if found.title else "title", "a resource has a title and an address.")
+    if (found.status == models.Suggestion.Status.OPEN) != (found.decided_at is None):
+        raise entry.wrong("decided_at", "what is decided has a date, and what is open has none.")
+    return found
+
+
 def parse(document: object, now: dt.datetime) -> File:
     """What it does not know it leaves unread: ids of people, say, or notes of other programs."""
     top = Entry("", document, now) if isinstance(document, dict) else None
@@ -253,9 +317,13 @@ def parse(document: object, now: dt.datetime) -> File:
     rows = 0
 
     def entries(
-        name: str, read: Callable[[Entry], T], *once: Callable[[T], Hashable], called: str | None = "skill"
+        name: str,
+        read: Callable[[Entry], T],
+        *once: Callable[[T], Hashable],
+        called: str | None = "skill",
+        by: tuple[str, int] = ("title", 120),
     ) -> list[T]:
-        """once: what no two entries may have alike; called: whose title an entry may tell."""
+        """once: what no two entries may have alike; called: whose name an entry may tell, by: where, and how long."""
         nonlocal rows
         values = top.values.get(name, [])
         if not isinstance(values, list):
@@ -272,8 +340,8 @@ def parse(document: object, now: dt.datetime) -> File:
                 first = numbers.setdefault(key(found[-1]), number)
                 if first != number:
                     raise Wrong(f"{name}, entry {number}: it says the same as entry {first}, or contradicts it.")
-            if called and value.get("title") is not None:
-                titles[entry.uid(called)] = entry.text("title", 120)
+            if called and value.get(by[0]) is not None:
+                titles.setdefault(entry.uid(called), entry.text(*by))
         return found
 
     file = File(
@@ -285,6 +353,10 @@ def parse(document: object, now: dt.datetime) -> File:
         checkpoints=entries("checkpoints", _tick, lambda row: row.checkpoint, called=None),
         notes=entries("notes", _note, lambda row: row.skill),
         evidence=entries("evidence", _evidence, lambda row: row.uid, lambda row: (row.skill, row.url), called=None),
+        reports=entries(
+            "reports", _report, lambda row: row.uid, lambda row: row.resource, called="resource", by=("url", 500)
+        ),
+        suggestions=entries("suggestions", _suggestion, lambda row: row.uid, by=("slug", 80)),
         titles=titles,
     )
     _one_act_each(file.changes)

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from progress import learners
+from progress import learners, suggestions
 from progress.forms import ImportForm
 from progress.portability import exporting, importing, reading
 from progress.portability.comparing import Merge, compare
@@ -96,6 +96,7 @@ def _look(request: Request) -> HttpResponse:
         "counts": [(what, len(rows), more) for what, rows, more in _new(merge) if rows],
         "has_news": not merge.is_nothing or merge.settings,
         "unknown": sorted(merge.unknown.values()),
+        "most_open": suggestions.MOST_OPEN,
     }
     return render(request, "progress/import.html", context)
 
@@ -107,6 +108,8 @@ def _new(merge: Merge) -> list[tuple[str, Sized, str]]:
         ("Ticks on checkpoints", merge.ticks, ""),
         ("Notes", merge.notes_new, ""),
         ("Links as evidence", merge.evidence, f"{merge.public} of them public" if merge.public else ""),
+        ("Reports of links", merge.reports, ""),
+        ("Suggestions", merge.suggestions, ""),
         ("Roadmaps you follow", merge.follows, ""),
     ]
 

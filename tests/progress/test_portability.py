@@ -23,13 +23,14 @@ from hypothesis.extra.django import TestCase
 
 from accounts import names
 from accounts.models import User
-from progress import learners, marks, notes
-from progress.models import Change, CheckpointTick, Evidence, Follow, Learner, Mark, Note
+from curation import suggestions as desk
+from progress import learners, marks, notes, suggestions
+from progress.models import Change, CheckpointTick, Evidence, Follow, Learner, Mark, Note, Report, Suggestion
 from progress.portability import comparing, exporting, importing, reading, schema
 from progress.portability.readable import harmless
 from progress.portability.schema import Wrong
 from progress.querysets import Standing
-from roadmap.models import Checkpoint, Placement, Skill
+from roadmap.models import Checkpoint, Placement, Resource, Skill
 from tests.factories import NOW, make_learner, make_trail
 from tests.progress import race
 from tests.queries import queries
@@ -90,6 +91,38 @@ class Person:
                     learner=self.learner, skill=skill, title=title, url=url, is_public=index % 2 == 0, at=self.now
                 )
             case _:
+                self.send(what, placements)
+
+    def send(self, what: tuple[Any, ...], placements: list[Placement]) -> None:
+        """To the curators."""
+        match what:
+            case ("suggest", int(index), str(text)):
+                skill, kind = placements[index % len(placements)].skill_id, ("resource", "correction")[index % 2]
+                with contextlib.suppress(suggestions.Refused):
+                    suggestions.propose(
+                        learner=self.learner,
+                        skill=skill,
+                        kind=kind,
+                        title="A book" if kind == "resource" else "",
+                        url=f"https://example.org/suggested/{index}" if kind == "resource" else "",
+                        text=text,
+                        wants_credit=index % 3 == 0,
+                        at=self.now,
+                    )
+            case ("decide", int(index), str(answer)):
+                own = Suggestion.objects.filter(learner=self.learner, status="open").order_by("id")
+                for each in own[index : index + 1]:
+                    by: dict[str, Any] = {"suggestion": each.pk, "by": self.user.pk, "at": self.now}
+                    if index % 2:
+                        desk.accept(resource=None, answer="", **by)
+                    else:
+                        desk.decline(reason=answer, **by)
+            case ("report", int(index)):
+                resources = list(Resource.objects.order_by("id"))
+                values = {"kind": ("dead", "paywall")[index % 2], "at": self.now}
+                resource = resources[index % len(resources)]
+                Report.objects.get_or_create(learner_id=self.learner, resource=resource, defaults=values)
+            case _:
                 raise AssertionError(what)
 
     def credit(self, word: str, place: Placement, following: Placement) -> None:
@@ -142,6 +175,12 @@ def full() -> Person:
         ("tick", 0),
         ("evidence", 0, "A notebook"),
         ("evidence", 1, "A post"),
+        ("suggest", 0, "Some words.\nAnd more."),
+        ("decide", 0, "Too old."),
+        ("suggest", 1, "Hours are too few."),
+        ("suggest", 2, "Good."),
+        ("report", 0),
+        ("report", 1),
     ):
         person.act(what)
     return person
@@ -168,6 +207,9 @@ acts = st.lists(
         st.tuples(st.just("note"), index, words),
         st.tuples(st.just("tick"), index),
         st.tuples(st.just("evidence"), index, words.map(str.strip)),
+        st.tuples(st.just("suggest"), index, words.map(str.strip)),
+        st.tuples(st.just("decide"), st.integers(0, 2), words.map(str.strip)),
+        st.tuples(st.just("report"), index),
     ),
     max_size=12,
 )
@@ -349,7 +391,7 @@ class TestExport:
             with queries() as asked:
                 exporting.record(person.learner, LATER)
             counts.append(len(asked))
-        assert counts == [8, 8]
+        assert counts == [10, 10]
 
 
 # What has a learner or a user and is not in an export, and why.
@@ -373,6 +415,11 @@ SECTIONS = {
     "progress.CheckpointTick": "checkpoints",
     "progress.Note": "notes",
     "progress.Evidence": "evidence",
+    "progress.Report": "reports",
+    "progress.Suggestion": "suggestions",
+}
+FIELDS_LEFT_OUT = {
+    "progress.Follow": {"changes_seen_at"},  # the news of this site
 }
 USER_LEFT_OUT = {
     *("id", "email", "password", "last_login", "date_joined"),  # the account on this site
@@ -393,10 +440,12 @@ class TestCompleteness:
     def test_every_field_of_these_is_in_it(self) -> None:
         make_content()
         document = full().record()
+        lacking = {}
         for label, section in SECTIONS.items():
-            # What was seen of this site's news is of no use elsewhere.
-            fields = {field.name for field in apps.get_model(label)._meta.fields} - {"id", "learner", "changes_seen_at"}
-            assert fields - document[section][0].keys() == set(), section
+            fields = {field.name for field in apps.get_model(label)._meta.fields} - {"id", "learner"}
+            if lacks := fields - document[section][0].keys():
+                lacking[label] = lacks
+        assert lacking == FIELDS_LEFT_OUT
         assert {field.name for field in User._meta.fields} - document["account"].keys() == USER_LEFT_OUT
 
 
@@ -499,6 +548,78 @@ class TestMerging:
         ]
         follow = Follow.objects.get(learner=own.learner)
         assert (follow.since, follow.used_at) == (NOW + dt.timedelta(minutes=2), other.now)
+
+    def test_reports_and_suggestions_are_united_as_they_are(self) -> None:
+        other, own = Person("other@example.org"), Person("own@example.org")
+        for person in (own, other):
+            person.act(("suggest", 0, f"By {person.user.email}"))
+            person.act(("report", 0))
+            person.now += DAY
+        other.act(("decide", 0, "Too old."))
+        other.act(("suggest", 1, "Hours are too few."))
+        other.act(("report", 1))
+        content = other.file()
+        other.user.delete()
+        own.bring_in(content)
+        made = (
+            Suggestion.objects.filter(learner=own.learner).order_by("at", "id").values_list("text", "status", "answer")
+        )
+        assert list(made) == [
+            ("By own@example.org", "open", ""),
+            ("By other@example.org", "declined", "Too old."),
+            ("Hours are too few.", "open", ""),
+        ]
+        reports = Report.objects.filter(learner=own.learner).order_by("resource").values_list("kind", "at")
+        assert list(reports) == [
+            ("dead", NOW + dt.timedelta(minutes=2)),  # one's own
+            ("paywall", NOW + DAY + dt.timedelta(minutes=5)),
+        ]
+
+    def test_what_was_decided_here_stays_decided(self) -> None:
+        own = Person()
+        own.act(("suggest", 1, "Hours are too few."))
+        content = own.file()
+        own.act(("decide", 0, "They are not."))
+        assert own.bring_in(content).is_nothing
+        assert Suggestion.objects.get().status == "declined"
+
+    def test_open_suggestions_beyond_the_most_are_named_and_left_out(self) -> None:
+        other, own = Person("other@example.org"), Person("own@example.org")
+        for person, many in ((other, 9), (own, 3)):
+            for number in range(many):
+                person.act(("suggest", 2 * number + 1, f"Number {number} of {person.user.email}"))
+                person.now += DAY
+        other.act(("decide", 0, "No."))
+        other.act(("suggest", 2, "With a title."))
+        content = other.file()
+        made = own.bring_in(content)
+        assert (len(made.suggestions), made.beyond) == (8, ["Number 8 of other@example.org", "A book"])
+        waiting = Suggestion.objects.filter(learner=own.learner, status="open")
+        assert waiting.count() == suggestions.MOST_OPEN
+        assert Suggestion.objects.filter(learner=own.learner, status="declined").count() == 1
+        again = own.bring_in(content)
+        assert (again.is_nothing, again.beyond) == (True, made.beyond)
+        waiting.filter(text__startswith="Number 0").delete()
+        assert own.bring_in(content).beyond == ["A book"]
+
+    def test_a_report_of_an_unknown_resource_is_named_by_its_address(self) -> None:
+        other, own = Person("other@example.org"), Person("own@example.org")
+        other.act(("report", 0))
+        other.act(("suggest", 1, "Hours are too few."))
+        strangers = [str(uuid.uuid4()), str(uuid.uuid4())]
+
+        def move(document: dict[str, Any]) -> None:
+            document["reports"][0]["resource"], document["suggestions"][0]["skill"] = strangers
+
+        made = own.bring_in(changed(other.file(), move))
+        assert [made.unknown[uuid.UUID(each)] for each in strangers] == ["https://example.org/1", "skill-2"]
+        assert made.is_nothing
+
+    def test_a_file_from_before_there_were_such_lists(self) -> None:
+        own = Person("own@example.org")
+        own.bring_in(changed(full().file(), lambda d: (d.pop("reports"), d.pop("suggestions"))))
+        assert own.marks
+        assert not Report.objects.filter(learner=own.learner).exists()
 
     def test_settings_are_taken_only_when_wanted(self) -> None:
         other, own = Person("other@example.org", name="Zoë", time_zone="Asia/Tokyo"), Person("own@example.org")
@@ -625,6 +746,24 @@ class TestRefusals:
             (twice("checkpoints"), "checkpoints, entry 2: it says the same"),
             (twice("notes"), "it says the same as entry 1"),
             (twice("evidence"), "evidence, entry 3: it says the same as entry 1"),
+            (twice("reports"), "reports, entry 3: it says the same as entry 1"),
+            (twice("suggestions"), "suggestions, entry 4: it says the same as entry 1"),
+            (at("reports", 0, "kind", value="dull"), "reports, entry 1, kind: “dull” is none of dead, paywall."),
+            (at("reports", 0, "url", value="x" * 501), "reports, entry 1, url: this has 501 characters"),
+            (at("reports", 0, "settled_at", value="soon"), "reports, entry 1, settled_at: this must be a date"),
+            (at("suggestions", 0, "kind", value="bribe"), "suggestions, entry 1, kind: “bribe” is none of resource"),
+            (at("suggestions", 0, "status", value="new"), "suggestions, entry 1, status: “new” is none of open,"),
+            (at("suggestions", 0, "title", value=""), "suggestions, entry 1, title: a resource has a title and"),
+            (at("suggestions", 0, "url", value=""), "suggestions, entry 1, url: a resource has a title and an address"),
+            (at("suggestions", 0, "url", value="javascript:1"), "suggestions, entry 1, url: Start the link with"),
+            (at("suggestions", 0, "title", value="x" * 201), "suggestions, entry 1, title: Ensure this value has"),
+            (at("suggestions", 0, "text", value=" \n "), "suggestions, entry 1, text: a suggestion without words"),
+            (at("suggestions", 0, "text", value="x" * 1001), "suggestions, entry 1, text: this has 1,001 characters"),
+            (at("suggestions", 0, "answer", value="x" * 501), "suggestions, entry 1, answer: this has 501 characters"),
+            (at("suggestions", 0, "answer", value=None), "suggestions, entry 1, answer: a text is missing here."),
+            (at("suggestions", 0, "wants_credit", value=1), "wants_credit: this must be true or false."),
+            (at("suggestions", 0, "decided_at", value=None), "suggestions, entry 1, decided_at: what is decided has"),
+            (at("suggestions", 0, "status", value="open"), "suggestions, entry 1, decided_at: what is decided has"),
             (at("changes", 2, "at", value="2026-13-01T00:00:00Z"), "changes, entry 3, at: this must be a date"),
             (at("changes", 2, "at", value=None), "changes, entry 3, at: a text is missing here."),
             (
@@ -866,7 +1005,7 @@ def test_two_imports_and_marks_at_once() -> None:
     assert changes in counts
     assert Change.objects.filter(learner=own.learner, cause="mark", at__lt=LATER).exists()
     assert own.replayed == own.marks
-    for model in (Note, Evidence, CheckpointTick, Follow):
+    for model in (Note, Evidence, CheckpointTick, Follow, Report, Suggestion):
         mine, theirs = (model.objects.filter(learner=each.learner).count() for each in (own, person))  # type: ignore[attr-defined]
         assert mine == theirs
 

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import re
+import uuid
 import zipfile
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from progress.models import Change, Evidence, Learner, Mark, Note, PendingImport
+from progress.models import Change, Evidence, Learner, Mark, Note, PendingImport, Suggestion
 from progress.portability import exporting, importing
 from roadmap.models import Skill
 from tests.accounts.acts import confirm_identity, sign_in
@@ -175,6 +176,25 @@ class TestLooking:
         page = text_of(client.get(IMPORT))
         assert "All that is in the file is here already." in page
         assert 'value="import"' not in page
+
+    def test_says_which_suggestions_there_is_no_room_for(self, client: Client, learner: Learner) -> None:
+        about = {"skill": str(Skill.objects.get(slug="skill-1").uid), "kind": "correction", "title": "", "url": ""}
+        rows = [
+            about
+            | {"uid": str(uuid.UUID(int=n)), "text": f"Words <{n}>", "wants_credit": False, "answer": ""}
+            | {"at": f"2026-05-0{n % 9 + 1}T00:00:00Z", "status": "open", "decided_at": None}
+            for n in range(18, 30)
+        ]
+        upload(client, learner, a_file(suggestions=rows))
+        page = client.get(IMPORT).content.decode()
+        assert '<li><span>Suggestions</span><span class="num">10</span></li>' in page
+        left_out = page[page.index('id="beyond"') :]
+        assert "No more than ten suggestions may wait for a curator at once" in left_out
+        assert re.findall(r"<li>(.*?)</li>", left_out)[:2] == ["Words &lt;25&gt;", "Words &lt;26&gt;"]
+        confirm(client, learner)
+        assert Suggestion.objects.filter(learner=learner, status="open").count() == 10
+        upload(client, learner, a_file(suggestions=rows))
+        assert "All that there is room for is here already." in client.get(IMPORT).content.decode()
 
     def test_without_a_file_leads_back(self, client: Client, learner: Learner) -> None:
         assert client.get(IMPORT)["Location"] == PAGE
