@@ -15,7 +15,18 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Event, HeldHandle, User
-from progress.models import Change, CheckpointTick, Evidence, Follow, Learner, Mark, Note, PendingImport
+from progress.models import (
+    Change,
+    CheckpointTick,
+    Evidence,
+    Follow,
+    Learner,
+    Mark,
+    Note,
+    PendingImport,
+    Report,
+    Suggestion,
+)
 from progress.portability import importing
 from roadmap.models import Checkpoint, Roadmap, Skill
 from tests.accounts.acts import PASSWORD, add_passkey, recovery_codes, set_up_app, sign_in
@@ -141,6 +152,8 @@ def _write(learner: Learner, roadmap: Roadmap) -> None:
         (HIDDEN["private evidence"], HIDDEN["its link"], False),
     ):
         Evidence.objects.create(learner=learner, skill=skill, title=title, url=url, is_public=is_public, added_at=now)
+    Report.objects.create(learner=learner, resource=skill.resources.get(), kind="dead", at=now)
+    Suggestion.objects.create(learner=learner, skill=skill, kind="correction", text="It is older.", at=now)
     file = {
         "format": "cairn",
         "version": 1,

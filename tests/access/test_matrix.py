@@ -68,12 +68,13 @@ CONTENT = (
     " roadmap/resource roadmap/checkpoint roadmap/question"
 )
 LOGS = "roadmap/revision roadmap/succession"
-RECORDS = "accounts/event progress/learner progress/mark progress/change progress/follow"
+RECORDS = "accounts/event progress/report progress/learner progress/mark progress/change progress/follow"
 USER, OTHERS = "accounts/user", "auth/group account/emailaddress"
 LIST, ADD, CHANGE, DELETE, HISTORY, SHORT = (
     *("", "add/", "<path:object_id>/change/", "<path:object_id>/delete/", "<path:object_id>/history/"),
     "<path:object_id>/",
 )
+REPLACE = "<path:object_id>/replace/"
 
 
 def admin(models: str, *pages: str) -> str:
@@ -118,11 +119,19 @@ TABLE = (
         f"{SKILL}evidence/ roadmaps/<slug:roadmap>/current/ roadmaps/<slug:roadmap>/seen/",
         {"title": "A notebook", "url": "https://example.org/"},
     ),
+    Row("reporting a resource that is none", everybody(NO), everybody(MISSING), "resources/<uuid:uid>/report/"),
+    Row("a suggestion that is none", members(NO), members(MISSING), "suggestions/<uuid:uid>/withdraw/"),
+    Row(
+        "suggesting nothing",
+        members(PAGE),
+        members(REFUSED),
+        "roadmaps/<slug:roadmap>/skills/<slug:skill>/suggest/",
+    ),
     Row(
         "one's own pages",
         members(PAGE),
         members(NO),
-        "dashboard/ history/ notes/ settings/data/ settings/profile/preview/ settings/security/",
+        "suggestions/ dashboard/ history/ notes/ settings/data/ settings/profile/preview/ settings/security/",
     ),
     Row(
         "one's own settings, sent with a mistake",
@@ -241,6 +250,15 @@ TABLE = (
         staff(REFUSED),
         "admin/curation/outline/<slug:slug>/move/ admin/curation/outline/<slug:slug>/edit/",
     ),
+    Row("replacing a resource, with nothing", staff(PAGE), staff(REFUSED), admin("roadmap/resource", REPLACE)),
+    Row("what learners suggest", staff(PAGE), staff(PAGE), admin("progress/suggestion", LIST, HISTORY)),
+    Row("deciding on it, without a word", staff(PAGE), staff(REFUSED), admin("progress/suggestion", CHANGE)),
+    Row(
+        "it is neither made nor deleted there",
+        staff(FORBIDDEN),
+        staff(FORBIDDEN),
+        admin("progress/suggestion", ADD, DELETE),
+    ),
     Row("what was written, and successions", staff(PAGE), staff(PAGE), admin(LOGS, LIST, HISTORY)),
     Row("what a succession did", staff(PAGE), staff(FORBIDDEN), admin(LOGS, CHANGE)),
     Row("a new succession", staff(PAGE), staff(PAGE), admin("roadmap/succession", ADD)),
@@ -271,7 +289,7 @@ TABLE = (
         "a row's short address, which leads to its page",
         staff(AWAY),
         staff(AWAY),
-        admin(f"{CONTENT} {LOGS} {USER} {RECORDS} {OTHERS}", SHORT),
+        admin(f"{CONTENT} {LOGS} {USER} {RECORDS} {OTHERS} progress/suggestion", SHORT),
     ),
     Row("a row's history, which leads to its lines", staff(AWAY), staff(AWAY), admin(CONTENT, HISTORY)),
     Row(
