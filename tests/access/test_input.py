@@ -43,7 +43,7 @@ def by_link(client: Client, member: Record) -> str:
 
 class Form(NamedTuple):
     data: dict[str, str] = {}
-    """As it is taken; {what} is filled in by known()."""
+    """As it is taken; {what} stands for something that is known only then."""
     sets: str = ""
     """What else of an account it is there to change."""
     by: str = "member"
@@ -184,36 +184,46 @@ EXTRA = {
 
 
 def accounts() -> dict[int, dict[str, Any]]:
-    return {row["id"]: row for row in User.objects.values() if row.pop("last_login", True) or True}
+    names = [field.name for field in User._meta.fields if field.name != "last_login"]
+    return {row["id"]: row for row in User.objects.values(*names)}
+
+
+def shown() -> set[str]:
+    return set(Evidence.objects.filter(is_public=True).values_list("url", flat=True))
+
+
+def confirmed() -> set[str]:
+    return set(EmailAddress.objects.filter(verified=True).values_list("email", flat=True))
 
 
 @pytest.mark.parametrize("plain", FORMS)
 def test_what_a_form_does_not_ask_for_is_not_taken(member: Record, victim: Record, plain: str) -> None:
     User.objects.filter(pk=USER).update(is_public=False)
-    client = browser(FORMS[plain].by, member)
-    sent = Sent(plain, member, client)
-    form, before, theirs = sent.form, accounts(), everything(victim)
-    verified = set(EmailAddress.objects.filter(verified=True).values_list("email", flat=True))
-    seen: list[Any] = []
+    sent = Sent(plain, member, browser(FORMS[plain].by, member))
+    form, before, public, addresses = sent.form, accounts(), shown(), confirmed()
+    asked_for = {*sent.data, *form.sets.split(), *(["is_public"] if plain == f"{SKILL}evidence/" else [])}
+    theirs, seen = everything(victim), {}
 
     def look() -> None:
         now = accounts()
         new = [row for pk, row in now.items() if pk not in before]
-        changed = {name for pk, row in before.items() for name in row if now[pk][name] != row[name]}
-        seen.append(changed - {*form.data, *form.sets.split()})
-        seen.append([row for row in new if row["is_staff"] or row["is_superuser"] or not row["is_active"]])
-        seen.append([row["email"] for row in new if row["email"] != ADA["email"]])
-        seen.append(User.groups.through.objects.count() + User.user_permissions.through.objects.count())
-        confirmed = set(EmailAddress.objects.filter(verified=True).values_list("email", flat=True))
-        seen.append(confirmed - verified - ({ADA["email"]} if form.after is signed_up else set()))
-        rows = str([everything(Record(each, each.learner, client, {})) for each in User.objects.exclude(learner=None)])
-        seen.append([word for word in ("424242424", MADE_UP, "2001, 1, 1", "stolen", "Stolen") if word in rows])
-        seen.append(everything(victim) == theirs)
+        owned = [Record(each, each.learner, sent.client, {}) for each in User.objects.exclude(learner=None)]
+        stored = str([everything(each) for each in owned])
+        seen.update(
+            columns={name for pk, row in before.items() for name in row if now[pk][name] != row[name]} - asked_for,
+            rights=[row for row in new if row["is_staff"] or row["is_superuser"] or not row["is_active"]],
+            groups=User.groups.through.objects.count() + User.user_permissions.through.objects.count(),
+            accounts=[row["email"] for row in new if row["email"] != ADA["email"]],
+            confirmed=confirmed() - addresses - ({ADA["email"]} if form.after is signed_up else set()),
+            shown=shown() - public,
+            words=[word for word in ("424242424", MADE_UP, "2001, 1, 1", "stolen", "Stolen") if word in stored],
+            victim=everything(victim) == theirs,
+        )
 
-    extra = {name: value.format(learner=victim.learner.pk) for name, value in EXTRA.items() if name not in sent.data}
-    extra = {name: value for name, value in extra.items() if name not in form.sets.split()}
+    extra = {name: value.format(learner=victim.learner.pk) for name, value in EXTRA.items() if name not in asked_for}
     response = sent.send(look, **extra)
-    assert seen == [set(), [], [], 0, set(), [], True]
+    assert seen.pop("victim")
+    assert {name: found for name, found in seen.items() if found} == {}
     if not form.tried_elsewhere:
         assert response.status_code in (200, 302)
         assert mistakes(response) == []
