@@ -10,8 +10,9 @@ from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, Query
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from progress.models import Report, Suggestion
-from roadmap import entries
+from progress import reports
+from progress.models import Suggestion
+from roadmap import entries, links
 from roadmap.models import LinkCheck, Phase, Placement, Question, Resource, Revision, Roadmap, Skill
 
 CONTENT = ("roadmap", "phase", "section", "group", "placement", "skill")
@@ -55,11 +56,6 @@ def of(user: Any) -> Desk:
     return Desk(_attention(user), roadmaps, _changes())
 
 
-def linked(outcome: str) -> "QuerySet[Resource]":
-    """Live resources whose address was found so."""
-    return Resource.objects.live().filter(skill__retired_at=None, check_state__outcome=outcome)
-
-
 def lacking(what: str) -> "QuerySet[Skill]":
     """Skills on a roadmap that show no resources, or no questions."""
     shown = Placement.objects.shown().filter(skill=OuterRef("pk"))
@@ -71,9 +67,9 @@ def _attention(user: Any) -> list[Item]:
     drafts = Q(is_draft=True, retired_at=None)
     draft_list = {"is_draft__exact": 1, "retired": "no"}
     found: list[tuple[QuerySet[Any], str, str, dict[str, Any]]] = [
-        (linked(LinkCheck.Outcome.DEAD), "dead link", "dead links", {"link": "dead"}),
-        (linked(LinkCheck.Outcome.FAILING), "failing link", "failing links", {"link": "failing"}),
-        (Report.objects.filter(settled_at=None), "open report", "open reports", {"settled_at__isnull": True}),
+        (links.attention(LinkCheck.Outcome.DEAD), "dead link", "dead links", {"link": "dead"}),
+        (links.attention(LinkCheck.Outcome.FAILING), "failing link", "failing links", {"link": "failing"}),
+        (reports.attention(), "reported link", "reported links", {"reports": "open"}),
         (
             Suggestion.objects.filter(status=Suggestion.Status.OPEN),
             *("open suggestion", "open suggestions", {"status__exact": Suggestion.Status.OPEN.value}),

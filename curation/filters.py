@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from curation import desk
+from progress import reports
+from roadmap import links
 from roadmap.models import LinkCheck
 
 
@@ -15,13 +17,24 @@ class LinkFilter(admin.SimpleListFilter):
     parameter_name = "link"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(LinkCheck.Outcome.choices)
+        return [*LinkCheck.Outcome.choices, ("none", "Not checked yet")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
-        return (
-            queryset.filter(pk__in=desk.linked(chosen).values("pk")) if chosen in LinkCheck.Outcome.values else queryset
-        )
+        if chosen in LinkCheck.Outcome.values:
+            return queryset.filter(pk__in=links.attention(LinkCheck.Outcome(chosen)).values("pk"))
+        return queryset.filter(check_state=None, retired_at=None) if chosen == "none" else queryset
+
+
+class ReportedFilter(admin.SimpleListFilter):
+    title = "reports"
+    parameter_name = "reports"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Open")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(pk__in=reports.attention().values("pk")) if self.value() == "open" else queryset
 
 
 class LacksFilter(admin.SimpleListFilter):

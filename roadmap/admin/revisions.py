@@ -62,7 +62,7 @@ class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
     @admin.display(description="who", ordering="by")
     def who(self, revision: Revision) -> str:
         """By name: what addresses there are is for operators."""
-        return revision.by.get_full_name() or f"Account {revision.by.pk}" if revision.by else "Housekeeping"
+        return (revision.by.get_full_name() or "somebody without a name") if revision.by else "nobody: a command"
 
     @admin.display(description="what", ordering="name")
     def what(self, revision: Revision) -> str:

@@ -115,25 +115,12 @@ class OnSkillAdmin(RetirableAdmin):
     ordering = ["skill__title", "skill", "position", "id"]
 
 
-class LinkFilter(admin.SimpleListFilter):
-    title = "link"
-    parameter_name = "link"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*LinkCheck.Outcome.choices, ("none", "Not checked yet")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "none":
-            return queryset.filter(check_state=None)
-        return queryset.filter(check_state__outcome=self.value()) if self.value() else queryset
-
-
 @admin.register(Resource)
 class ResourceAdmin(OnSkillAdmin):
     fields = ["skill", *RESOURCE_FIELDS, "link_state"]
     readonly_fields = ["link_state"]
     list_display = ["title", "skill", "kind", "level", "free", "link", "link_checked", "retired"]
-    list_filter = [LinkFilter, "free", "kind", "level", "checked_on", RetiredFilter]
+    list_filter = ["free", "kind", "level", "checked_on", RetiredFilter]
     list_select_related = ["skill", "check_state"]
     search_fields = ["title", "url", "publisher", "why", "skill__title"]
 

@@ -230,7 +230,7 @@ def test_curators_take_nothing_out_but_their_own(member: Record) -> None:
     for model in ("roadmap", "phase", "section", "group", "placement", "faq", "skill", "resource", "checkpoint"):
         page = client.get(reverse(f"admin:roadmap_{model}_changelist"))
         offered |= {name for name, _ in page.context["action_form"].fields["action"].choices if name}
-    assert offered == {"delete_selected", "retire", "bring_back", "publish", "unpublish", "succeed"}
+    assert offered == {"delete_selected", "retire", "bring_back", "publish", "unpublish", "succeed", "settle_reports"}
     text = said(client.post("/settings/data/export/"), "")
     assert '"marks": []' in text
     assert {what for what, word in (HIDDEN | SHOWN).items() if word in text} == set()

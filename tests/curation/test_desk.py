@@ -66,7 +66,7 @@ def test_everything_that_does(desk: Client, calm: Roadmap) -> None:
     assert counts(desk) == {
         "dead link": 1,
         "failing link": 1,
-        "open report": 1,
+        "reported link": 1,
         "open suggestion": 1,
         "draft skill": 1,
         "draft phase": 1,
@@ -74,20 +74,24 @@ def test_everything_that_does(desk: Client, calm: Roadmap) -> None:
         "skill without resources": 1,
         "skill without questions": 1,
     }
-    Report.objects.create(learner=make_learner(), resource=one, kind="dead", at=NOW)
-    assert counts(desk)["open reports"] == 2
+    for resource in (one, three):
+        Report.objects.create(learner=make_learner(), resource=resource, kind="dead", at=NOW)
+    assert counts(desk)["reported links"] == 2
 
 
 def test_every_count_leads_to_just_these_rows(desk: Client, boss: Client, calm: Roadmap) -> None:
     check(Resource.objects.get(skill__slug="p"), "dead")
     check(Resource.objects.get(skill__slug="q"), "fine")
+    for kind in ("dead", "paywall"):
+        resource = Resource.objects.get(skill__slug="q")
+        Report.objects.create(learner=make_learner(), resource=resource, kind=kind, at=NOW)
     make_skill("new", is_draft=True)
     make_roadmap("later", published=False)
     Question.objects.filter(skill__slug="skill-1").delete()
     Question.objects.filter(skill__slug="skill-2").delete()
     Resource.objects.filter(skill__slug="skill-3").delete()
     items = desk.get(INDEX).context["desk"].attention
-    assert len(items) == 5
+    assert len(items) == 6
     for item in items:
         listed = desk.get(item.url).context["cl"].result_list
         assert len(listed) == item.count, item
@@ -108,15 +112,11 @@ def test_what_is_retired_needs_nothing(desk: Client, calm: Roadmap) -> None:
     assert counts(desk) == {}
 
 
-@pytest.mark.parametrize("model", [Report, Suggestion])
-def test_what_has_no_list_here_is_counted_without_a_link(boss: Client, calm: Roadmap, model: type) -> None:
-    learner, skill = make_learner(), Skill.objects.get(slug="p")
-    if model is Report:
-        Report.objects.create(learner=learner, resource=skill.resources.get(), kind="dead", at=NOW)
-    else:
-        Suggestion.objects.create(learner=learner, skill=skill, kind="correction", text="No.", at=NOW)
+def test_what_has_no_list_here_is_counted_without_a_link(boss: Client, calm: Roadmap) -> None:
+    skill = Skill.objects.get(slug="p")
+    Suggestion.objects.create(learner=make_learner(), skill=skill, kind="correction", text="No.", at=NOW)
     (item,) = boss.get(INDEX).context["desk"].attention
-    assert bool(item.url) == admin.site.is_registered(model)
+    assert bool(item.url) == admin.site.is_registered(Suggestion)
 
 
 def test_the_last_changes(desk: Client, calm: Roadmap, curator: User) -> None:
