@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q
 
 from roadmap import entries, history, outline, validators
@@ -25,6 +25,8 @@ RUNNING = ("checked_on", "updated_at")
 """Those of them that no entry holds."""
 # Left out of a file where there is nothing to say.
 SPARING = {"retired_at", "checked_on", "is_draft", "publish_at"}
+UNPLACED = "skills.unplaced.json"
+"""No slug has a dot."""
 MOST_BYTES = 20 * 2**20
 MOST_PROBLEMS = 20
 
@@ -119,7 +121,7 @@ def _listed(name: str, data: bytes) -> list[Any]:
     if len(data) > MOST_BYTES:
         raise Wrong([f"{name}: the file is too large; {MOST_BYTES // 2**20} MB is the most."])
     try:
-        found = json.loads(data, parse_constant=_no_number)
+        found = json.loads(data, parse_constant=_no_number, object_pairs_hook=_names_once)
     except (ValueError, RecursionError) as error:
         raise Wrong([f"{name}: this is no JSON: {error}."]) from None
     if not isinstance(found, list):
@@ -129,6 +131,13 @@ def _listed(name: str, data: bytes) -> list[Any]:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return values
 
 
 def _entry(raw: Any) -> tuple[str, uuid.UUID, Entry]:
@@ -160,13 +169,42 @@ def _entry(raw: Any) -> tuple[str, uuid.UUID, Entry]:
 def _value(field: Any, value: Any) -> Any:
     if field.is_relation:
         return _uid(value)
+    _typed(field, value)
     try:
-        cleaned = entries.plain(field.clean(value, None))
+        cleaned = field.clean(value, None)
+        if isinstance(cleaned, dt.datetime) and (not isinstance(value, str) or "T" not in value or _naive(value)):
+            raise ValueError(f"{field.name}: this must be a moment such as 2026-05-03T17:20:00Z.")
+        return entries.plain(cleaned)
     except ValidationError as error:
         raise ValueError(f"{field.name}: {' '.join(error.messages)}") from None
-    if isinstance(value, bool) != isinstance(cleaned, bool):
-        raise ValueError(f"{field.name}: a {'yes or no' if isinstance(cleaned, bool) else 'number or text'} goes here.")
-    return cleaned
+    except OverflowError:
+        raise ValueError(f"{field.name}: no calendar has this moment.") from None
+
+
+def _naive(text: str) -> bool:
+    return not (text.endswith("Z") or "+" in text[10:] or "-" in text[10:])
+
+
+def _typed(field: Any, value: Any) -> None:
+    """Django takes a 5 for a text and a "7" for a number; a file means what it says."""
+    match field:
+        case models.BooleanField():
+            right = isinstance(value, bool)
+        case models.IntegerField():
+            right = type(value) is int
+        case models.CharField() | models.TextField():
+            right = isinstance(value, str)
+        case _:
+            return
+    if not right:
+        raise ValueError(f"{field.name}: a value of another kind goes here.")
+    if isinstance(value, str):
+        if "\0" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
+            raise ValueError(f"{field.name}: there is a character in it that is none.")
+        if field.max_length and len(value) > field.max_length:
+            raise ValueError(f"{field.name}: this has {len(value):,} characters; {field.max_length:,} is the most.")
+        if not field.blank and not value.strip():
+            raise ValueError(f"{field.name}: this must not be empty.")
 
 
 def _uid(value: Any) -> str:
@@ -218,10 +256,19 @@ def _misled(rows: dict[Key, Row], here: dict[Key, Entry], kinds: dict[uuid.UUID,
         moved = here.get((kind, uid), row.entry)
         if kind in ("phase", "placement", "faq") and moved["roadmap"] != row.entry["roadmap"]:
             yield f"{row.where}, “{row.name}”: a {kind} stays on its roadmap."
+        if kind == "placement" and moved["skill"] != row.entry["skill"]:
+            yield f"{row.where}, “{row.name}”: a placement stays that of its skill. Retire it, and add another."
 
 
 def _same(name: str, here: Any, file: Any) -> bool:
-    return bool(here) == bool(file) if name == "retired_at" else here == file
+    if name == "retired_at":
+        return bool(here) == bool(file)
+    # Browsers end lines in their own way.
+    return bool(_lines(here) == _lines(file))
+
+
+def _lines(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def _verdict(base: Entry | None, name: str, here: Entry, file: Any) -> Verdict:
@@ -259,11 +306,17 @@ def load(rows: dict[Key, Row], *, theirs: bool, by: int | None, at: dt.datetime)
     return difference
 
 
+def rehearse(rows: dict[Key, Row], *, theirs: bool, at: dt.datetime) -> Difference:
+    """What load would do, or why it would not: done, looked at, and taken back."""
+    with transaction.atomic():
+        difference = load(rows, theirs=theirs, by=None, at=at)
+        transaction.set_rollback(True)
+    return difference
+
+
 def remember(rows: Mapping[Key, Row]) -> None:
-    """What the files have now, for the next time. A file that does not say whether a row is retired says no more than
-    the one before it."""
-    retired = dict(LibraryEntry.objects.filter(fields__has_key="retired_at").values_list("uid", "fields__retired_at"))
-    before = {uid: {"retired_at": at} for uid, at in retired.items()}
+    """What the files have now, for the next time. Of what a file leaves out, what the one before it said."""
+    before = dict(LibraryEntry.objects.values_list("uid", "fields"))
     LibraryEntry.objects.bulk_create(
         (
             LibraryEntry(
@@ -318,7 +371,10 @@ def _check(rows: Mapping[Key, Row]) -> None:
         problems += error.messages
     uids = [uid for kind, uid in rows if kind in ("group", "placement")]
     touched = Q(uid__in=uids) | Q(placements__uid__in=uids)
-    for group in Group.objects.live().filter(touched, rule=Group.Rule.ANY).distinct():
+    shown_groups = Group.objects.live().filter(
+        section__retired_at=None, section__phase__retired_at=None, section__phase__is_draft=False
+    )
+    for group in shown_groups.filter(touched, rule=Group.Rule.ANY).distinct():
         shown = Placement.objects.shown().filter(group=group).values_list("skill__title", flat=True)
         try:
             validators.pick_from(str(group), list(shown))
@@ -331,7 +387,7 @@ def _check(rows: Mapping[Key, Row]) -> None:
 # ---- files ----------------------------------------------------------------------------------------------------------
 def dump(roadmaps: Iterable[Roadmap]) -> dict[str, str]:
     """File name -> what goes into it: a file a roadmap, in the order in which it is read. A skill that several place
-    is written with the first; what no roadmap places, not at all."""
+    is written with the first; what no roadmap places, in a file of its own also."""
     everything = {kind: entries.all_of(kind) for kind in KINDS}
     standing = _standing()
     below = {kind: _below(everything, kind) for kind in KINDS}
@@ -344,12 +400,22 @@ def dump(roadmaps: Iterable[Roadmap]) -> dict[str, str]:
         for skill in placed:
             if skill not in skills:
                 skills.add(skill)
-                keys.append(("skill", skill))
-                keys += [(kind, uid) for kind in ("checkpoint", "question", "resource") for uid in below[kind][skill]]
+                keys += _with_all(skill, below)
         keys += [*tree, *(("faq", uid) for uid in below["faq"][str(roadmap.uid)])]
         written = [_written(kind, uid, everything[kind][uuid.UUID(uid)] | standing.get(uid, {})) for kind, uid in keys]
         files[f"{roadmap.slug}.json"] = json.dumps(written, indent=1, ensure_ascii=False) + "\n"
+    everywhere = {str(entry["skill"]) for entry in everything["placement"].values()}
+    if lonely := [str(uid) for uid in everything["skill"] if str(uid) not in everywhere]:
+        keys = [key for skill in lonely for key in _with_all(skill, below)]
+        written = [_written(kind, uid, everything[kind][uuid.UUID(uid)] | standing.get(uid, {})) for kind, uid in keys]
+        files[UNPLACED] = json.dumps(written, indent=1, ensure_ascii=False) + "\n"
     return files
+
+
+def _with_all(skill: str, below: Mapping[str, Mapping[str, list[str]]]) -> list[tuple[str, str]]:
+    """The skill and what hangs on it."""
+    parts = [(kind, uid) for kind in ("checkpoint", "question", "resource") for uid in below[kind][skill]]
+    return [("skill", skill), *parts]
 
 
 _ABOVE = {

@@ -17,8 +17,8 @@ from hypothesis.extra.django import TestCase
 from progress.models import Mark
 from roadmap import entries, history, library, outline
 from roadmap.library import Verdict, Wrong
-from roadmap.models import Group, LibraryEntry, OldSlug, Placement, Question, Resource, Revision, Roadmap, Skill
-from tests.factories import NOW, make_follower, make_roadmap, make_skill, make_trail
+from roadmap.models import Group, LibraryEntry, OldSlug, Phase, Placement, Question, Resource, Revision, Roadmap, Skill
+from tests.factories import NOW, make_follower, make_group, make_roadmap, make_section, make_skill, make_trail, place
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(days=1)
@@ -91,6 +91,20 @@ class TestRoundTrip:
         assert len(load(files).added) == sum(map(len, before.values()))
         assert everything() == before
         assert dumped() == files
+
+    def test_with_a_phase_that_is_retired_around_a_choice(self, files: Files) -> None:
+        choice = make_group(make_section(Roadmap.objects.get(), "second"), "choice", title="Choice", rule="any")
+        place(choice, "p", "q")
+        Phase.objects.filter(sections__groups=choice).update(retired_at=NOW)
+        make_skill("nowhere")
+        written = dumped()
+        assert list(written) == ["trail.json", "skills.unplaced.json"]
+        assert not load(written)
+
+    def test_what_a_file_leaves_out_it_says_as_before(self, files: Files) -> None:
+        load(changed(files, lambda rows: entry(rows, "skill").pop("summary")))
+        load(changed(files, lambda rows: entry(rows, "skill").update(summary="Another.")))
+        assert Skill.objects.get(slug="skill-1").summary == "Another."
 
     def test_a_skill_of_two_roadmaps_is_written_once(self, files: Files) -> None:
         make_trail(0, "other")
@@ -167,7 +181,16 @@ class TestWrong:
             (lambda rows: rows.append(rows[0]), "stands in these files twice"),
             (lambda rows: rows[0]["fields"].update(colour="red"), "a roadmap has no field “colour”"),
             (lambda rows: entry(rows, "skill").update(hours="many"), "hours:"),
-            (lambda rows: entry(rows, "skill").update(hours=True), "hours: a number or text goes here."),
+            (lambda rows: entry(rows, "skill").update(hours=True), "hours: a value of another kind goes here."),
+            (lambda rows: entry(rows, "skill").update(title=5), "title: a value of another kind goes here."),
+            (lambda rows: entry(rows, "skill").update(title=" "), "title: this must not be empty."),
+            (lambda rows: entry(rows, "skill").update(title="a\0b"), "title: there is a character in it that is none."),
+            (
+                lambda rows: entry(rows, "skill").update(title="\ud800"),
+                "title: there is a character in it that is none.",
+            ),
+            (lambda rows: entry(rows, "skill").update(summary="x" * 401), "summary: this has 401 characters; 400 is"),
+            (lambda rows: entry(rows, "skill").update(retired_at="2026-11-25"), "retired_at: this must be a moment"),
             (lambda rows: entry(rows, "skill").update(legacy="yes"), "legacy:"),
             (lambda rows: entry(rows, "skill").update(hours=0), "“Renamed”: A skill takes at least an hour."),
             (lambda rows: entry(rows, "resource").update(kind="song"), "kind: Value 'song' is not a valid choice."),
@@ -181,6 +204,15 @@ class TestWrong:
             ),
             (
                 lambda rows: entry(rows, "placement").update(skill=entry(rows, "placement", 1)["skill"]),
+                "a placement stays that of its skill.",
+            ),
+            (
+                lambda rows: rows.append(
+                    {
+                        "model": "roadmap.placement",
+                        "fields": entry(rows, "placement") | {"uid": NOWHERE},
+                    }
+                ),
                 "Placement with this Roadmap and Skill already exists.",
             ),
             (
@@ -209,6 +241,7 @@ class TestWrong:
             (b"", "this is no JSON"),
             (b"{}", "this must be a list"),
             (b"[NaN]", "NaN is no number"),
+            (b'[{"model": 1, "model": 2}]', "a name stands twice in one object"),
             (b"\xff\xfe", "this is no JSON"),
             (b"[" * 100_000, "this is no JSON"),
             (b" " * (library.MOST_BYTES + 1), "the file is too large"),
@@ -246,11 +279,23 @@ class TestCommand:
         assert "taken skill “Renamed”, title: 'Skill 1' here, 'Renamed' in the file" in self.run("load", path)
         assert Skill.objects.filter(title="Renamed").exists()
 
+    def test_diff_refuses_what_load_would_refuse(self, files: Files, tmp_path: Path) -> None:
+        path = tmp_path / "trail.json"
+        before = everything()
+        for change, sentence in (
+            (lambda rows: entry(rows, "skill").update(slug="skill-2"), "already exists"),
+            (lambda rows: entry(rows, "skill").update(prerequisites=[[entry(rows, "skill", 1)["uid"]]]), "circle"),
+        ):
+            path.write_bytes(changed(files, change)["trail.json"])
+            with pytest.raises(CommandError, match=sentence):
+                self.run("diff", path)
+        assert everything() == before
+
     def test_says_what_is_wrong(self, files: Files, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="No such file"):
             self.run("diff", tmp_path / "none.json")
         (tmp_path / "x.json").write_text("[7]")
-        with pytest.raises(CommandError, match=r"Nothing was written.\nx.json, entry 1: an entry is an object"):
+        with pytest.raises(CommandError, match=r"Nothing was written.\n.*x.json, entry 1: an entry is an object"):
             self.run("load", tmp_path / "x.json")
         with pytest.raises(CommandError, match="There is no roadmap “nowhere”"):
             self.run("dump", tmp_path, "--roadmap", "nowhere")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import F
 from django.utils import timezone
 
 from roadmap import library
@@ -30,12 +31,12 @@ class Command(BaseCommand):
             self.dump(options["folder"], options["roadmap"])
             return
         try:
-            rows = library.parse({path.name: path.read_bytes() for path in options["files"]})
+            rows = library.parse({str(path): path.read_bytes() for path in options["files"]})
             if act == "load":
                 now = timezone.now()
                 self.show(library.load(rows, theirs=options["theirs"], by=None, at=now), options["theirs"])
                 return
-            difference = library.compare(rows)
+            difference = library.rehearse(rows, theirs=options["theirs"], at=timezone.now())
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}.") from None
         except library.Wrong as wrong:
@@ -45,13 +46,18 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def dump(self, folder: Path, slug: str | None) -> None:
-        roadmaps = Roadmap.objects.filter(slug=slug) if slug else Roadmap.objects.order_by("published_at", "id")
+        every = Roadmap.objects.order_by(F("published_at").asc(nulls_last=True), "slug")
+        roadmaps = every.filter(slug=slug) if slug else every
         if slug and not roadmaps:
             raise CommandError(f"There is no roadmap “{slug}”.")
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in library.dump(roadmaps).items():
-            (folder / name).write_text(text, encoding="utf-8")
-            self.stdout.write(f"{folder / name}")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, text in library.dump(roadmaps).items():
+                if not slug or name != library.UNPLACED:
+                    (folder / name).write_text(text, encoding="utf-8")
+                    self.stdout.write(f"{folder / name}")
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}.") from None
 
     def show(self, difference: library.Difference, theirs: bool) -> None:
         for kind, uid in difference.added:
