@@ -112,7 +112,9 @@ def rows(nodes: Sequence[int], before: Mapping[int, Collection[int]]) -> dict[in
                     ready.append(other)
         number += 1
     _Packing(row, before, opens).shorten()
-    return row
+    # Shortening may have emptied a row.
+    place = {number: at for at, number in enumerate(sorted(set(row.values())))}
+    return {node: place[number] for node, number in row.items()}
 
 
 def _topological(

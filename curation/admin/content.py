@@ -1,5 +1,6 @@
 """The admin's pages of content, careful with learners. What can be edited, and how, is said in roadmap.admin."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from curation import asking
 from curation.editing import Careful
 from curation.filters import LacksFilter, LinkFilter, ReportedFilter
 from progress import reports
@@ -25,7 +27,9 @@ admin.site.unregister([Roadmap, Phase, Section, Group, Placement, Faq, Skill, Ch
 
 @admin.register(Roadmap)
 class RoadmapAdmin(Careful, roadmaps.RoadmapAdmin):
-    pass
+    def library_view(self, request: HttpRequest) -> HttpResponse:
+        view = partial(super().library_view, request)
+        return asking.first(request, view, back=request.get_full_path()) if "waiting" in request.POST else view()
 
 
 @admin.register(Phase)

@@ -29,6 +29,7 @@ from roadmap.admin.forms import (
     RetirableForm,
     RoadmapForm,
 )
+from roadmap.admin.library import Library
 from roadmap.models import Faq, Group, Phase, Placement, Roadmap, Section
 
 DRAG = "Show the rows of one {} alone, then drag them into order."
@@ -73,7 +74,7 @@ class FaqInline(Table):
 
 
 @admin.register(Roadmap)
-class RoadmapAdmin(ContentAdmin):
+class RoadmapAdmin(Library, ContentAdmin):
     form = RoadmapForm
     inlines = [PhaseInline, FaqInline]
     actions = ["publish", "unpublish"]

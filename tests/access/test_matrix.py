@@ -251,6 +251,8 @@ TABLE = (
         "admin/curation/outline/<slug:slug>/move/ admin/curation/outline/<slug:slug>/edit/",
     ),
     Row("replacing a resource, with nothing", staff(PAGE), staff(REFUSED), admin("roadmap/resource", REPLACE)),
+    Row("the library, with no file", staff(PAGE), staff(REFUSED), "admin/roadmap/roadmap/library/"),
+    Row("the library's files", staff(PAGE), staff(NO), "admin/roadmap/roadmap/library/files/"),
     Row("what learners suggest", staff(PAGE), staff(PAGE), admin("progress/suggestion", LIST, HISTORY)),
     Row("deciding on it, without a word", staff(PAGE), staff(REFUSED), admin("progress/suggestion", CHANGE)),
     Row(

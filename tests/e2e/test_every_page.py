@@ -83,6 +83,7 @@ STAFF = [
     "/admin/roadmap/skill/",
     "/admin/roadmap/roadmap/",
     "/admin/curation/usage/ai-engineer-2026/",
+    "/admin/roadmap/roadmap/library/",
     "/admin/curation/outline/ai-engineer-2026/",
     "/admin/roadmap/resource/",
     "/admin/progress/suggestion/",

@@ -156,3 +156,10 @@ def test_many_nodes_are_laid_out_quickly() -> None:
     start = time.process_time()
     assert len(drawn(before).nodes) > 500
     assert time.process_time() - start < 5
+
+
+def test_a_row_that_is_emptied_leaves_no_gap() -> None:
+    before: dict[int, list[int]] = {9: [4, 5, 7], 4: [0, 1, 2, 3], 8: [0, 6]} | {n: [] for n in (2, 3, 5, 6, 7, 1, 0)}
+    assert {
+        node.id for node in layout.of(tuple(before), {pk: tuple(edges) for pk, edges in before.items()}).nodes
+    } == set(before)
