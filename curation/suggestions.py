@@ -9,7 +9,7 @@ from django.db.models import Max
 from progress import learners
 from progress.models import Suggestion
 from progress.suggestions import resource_at
-from roadmap import outline
+from roadmap import history, outline
 from roadmap.models import Resource, Skill
 
 
@@ -73,6 +73,7 @@ def _add(resource: Resource, skill: int, by: int, at: dt.datetime) -> None:
     resource.position = (siblings.aggregate(last=Max("position"))["last"] or 0) + 1
     resource.save()
     outline.touch(resource, at=at)
+    history.Watch().record(resource, why="Suggested", at=at, by=by)
     _log(resource, ADDITION, "Added, as a learner suggested.", by)
 
 

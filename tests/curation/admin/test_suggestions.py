@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from curation import suggestions
 from progress.models import Learner, Suggestion
-from roadmap.models import Resource, Roadmap, Skill
+from roadmap.models import Resource, Revision, Roadmap, Skill
 from tests.curation import race
 from tests.factories import NOW, make_learner, make_resource, make_trail
 from tests.queries import queries
@@ -193,7 +193,10 @@ class TestAccepting:
         assert (added.kind, added.level, added.free, added.publisher, added.minutes, added.why, added.credit) == (
             *("book", "beginner", True, "Example", 45, "It is short.", "Noor"),
         )
-        assert Resource.objects.get(pk=added.id).position == 8
+        row = Resource.objects.get(pk=added.id)
+        assert row.position == 8
+        line = Revision.objects.get(uid=row.uid)
+        assert (line.action, line.why) == ("created", "Suggested")
         assert version(trail) != before
         made.refresh_from_db()
         assert (made.status, made.answer, made.title) == ("accepted", "Thank you.\nIt is in.", "A good book")
