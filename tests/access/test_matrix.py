@@ -180,9 +180,9 @@ TABLE = (
         " accounts/social/connections/",
     ),
     Row(
-        "links to confirm an address, where codes do",
-        everybody(MISSING),
-        everybody(MISSING),
+        "a link of an operator's to confirm an address, altered",
+        everybody(PAGE),
+        everybody(PAGE),
         "accounts/confirm-email/<key>/ accounts/confirm-email/<str:key>/",
     ),
     Row("the way out", visitors(AWAY, PAGE), everybody(AWAY), "accounts/logout/"),
