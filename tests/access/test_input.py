@@ -98,7 +98,6 @@ FORMS = {
 }
 # They answer to POST, too, and read nothing of it.
 FIELDLESS = {
-    *("accounts/confirm-email/<key>/", "accounts/confirm-email/<str:key>/"),
     *("accounts/2fa/recovery-codes/download/", "accounts/login/code/confirm/", "accounts/social/login/cancelled/"),
     *("accounts/social/login/error/", "accounts/social/signup/", "accounts/social/connections/"),
 }

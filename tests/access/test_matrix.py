@@ -182,7 +182,7 @@ TABLE = (
     Row(
         "a link of an operator's to confirm an address, altered",
         everybody(PAGE),
-        everybody(PAGE),
+        everybody(MISSING),
         "accounts/confirm-email/<key>/ accounts/confirm-email/<str:key>/",
     ),
     Row("the way out", visitors(AWAY, PAGE), everybody(AWAY), "accounts/logout/"),
