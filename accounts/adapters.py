@@ -27,7 +27,7 @@ _WAYS = {
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types of its own
+class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "duplicate_email": "This is your e-mail address already.",
@@ -77,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return [way | {"description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "cannot_generate_recovery_codes": "Recovery codes come with two-step verification. Switch it on first.",
@@ -101,7 +101,7 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return f"{name} {count + 1}" if count else name
 
 
-class FormerProvider(Provider):  # type: ignore[misc]
+class FormerProvider(Provider):
     """One whose keys the operator took out again: what is linked to it still has a name, and can be unlinked."""
 
     uses_apps = False
@@ -111,7 +111,7 @@ class FormerProvider(Provider):  # type: ignore[misc]
         self.id, self.name = slug, slug.capitalize()
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
     error_messages = {
         **DefaultSocialAccountAdapter.error_messages,
         "connected_other": "That account is linked to somebody else here.",
@@ -147,7 +147,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return saved
 
 
-class UserSessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+class UserSessionsAdapter(DefaultUserSessionsAdapter):
     def end_sessions(self, sessions: list[Any]) -> None:
         super().end_sessions(sessions)
         if sessions:

@@ -139,7 +139,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
     def is_confirmed(self, user: Any) -> bool:
         return bool(user.confirmed)
 
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # Django calls it by these names
         user = kwargs["obj"]
         unfit = {
             "send_verification": user.confirmed,

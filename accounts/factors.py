@@ -36,22 +36,22 @@ class WithCode(Worded):
     authenticator: Authenticator
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()  # type: ignore[misc]
+        code: str = super().clean_code()  # type: ignore[misc]  # of the form it is mixed into
         key = f"accounts:totp:{self.user.pk}:{normalize_user_code(code)}"
         if self.authenticator.type == Authenticator.Type.TOTP and not cache.add(key, True, _CODE_LIVES):
             raise get_adapter().validation_error("incorrect_code")
         return code
 
 
-class AuthenticateForm(WithCode, base.AuthenticateForm):  # type: ignore[misc]
+class AuthenticateForm(WithCode, base.AuthenticateForm):
     pass
 
 
-class ReauthenticateCodeForm(WithCode, base.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateCodeForm(WithCode, base.ReauthenticateForm):
     pass
 
 
-class ActivateTOTPForm(Worded, totp.ActivateTOTPForm):  # type: ignore[misc]
+class ActivateTOTPForm(Worded, totp.ActivateTOTPForm):
     words = {"code": _APP}
 
 
@@ -86,7 +86,7 @@ class Counted:
     def clean_credential(self) -> Authenticator:
         response = self.cleaned_data["credential"]
         try:
-            authenticator: Authenticator = super().clean_credential()  # type: ignore[misc]
+            authenticator: Authenticator = super().clean_credential()  # type: ignore[misc]  # of that form
             count = parse_authentication_response(response).response.authenticator_data.counter
         except ValidationError as error:
             raise ValidationError(_UNKNOWN) if error.code == "incorrect_code" else error from error
@@ -101,15 +101,15 @@ class Counted:
         return authenticator
 
 
-class AuthenticateWebAuthnForm(Counted, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+class AuthenticateWebAuthnForm(Counted, webauthn.AuthenticateWebAuthnForm):
     pass
 
 
-class LoginWebAuthnForm(Counted, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+class LoginWebAuthnForm(Counted, webauthn.LoginWebAuthnForm):
     pass
 
 
-class ReauthenticateWebAuthnForm(Counted, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ReauthenticateWebAuthnForm(Counted, webauthn.ReauthenticateWebAuthnForm):
     pass
 
 
@@ -123,7 +123,7 @@ class Named(Worded):
 
     def clean(self) -> dict[str, Any]:
         try:
-            cleaned: dict[str, Any] = super().clean()  # type: ignore[misc]
+            cleaned: dict[str, Any] = super().clean()  # type: ignore[misc]  # of that form
         except ValidationError as error:
             raise ValidationError(_NOT_MADE) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -131,7 +131,7 @@ class Named(Worded):
         return cleaned
 
 
-class AddWebAuthnForm(Named, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+class AddWebAuthnForm(Named, webauthn.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         alone = self.fields["passwordless"]
@@ -140,9 +140,9 @@ class AddWebAuthnForm(Named, webauthn.AddWebAuthnForm):  # type: ignore[misc]
         alone.help_text = "Without address and password. A key without a PIN or fingerprint cannot do that: untick it."
 
 
-class SignupWebAuthnForm(Named, webauthn.SignupWebAuthnForm):  # type: ignore[misc]
+class SignupWebAuthnForm(Named, webauthn.SignupWebAuthnForm):
     pass
 
 
-class EditWebAuthnForm(Worded, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+class EditWebAuthnForm(Worded, webauthn.EditWebAuthnForm):
     words = {"name": _NAME}

@@ -87,11 +87,11 @@ class Worded:
                 field.widget.attrs.pop("maxlength", None)  # a browser would cut without a word
 
 
-class LoginForm(Worded, forms.LoginForm):  # type: ignore[misc]
+class LoginForm(Worded, forms.LoginForm):
     pass
 
 
-class SignupForm(Worded, forms.SignupForm):  # type: ignore[misc]
+class SignupForm(Worded, forms.SignupForm):
     account_already_exists: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -123,11 +123,11 @@ class SignupForm(Worded, forms.SignupForm):  # type: ignore[misc]
             transaction.set_rollback(True)
 
 
-class SocialSignupForm(Worded, social.SignupForm):  # type: ignore[misc]
+class SocialSignupForm(Worded, social.SignupForm):
     pass
 
 
-class AddEmailForm(Worded, forms.AddEmailForm):  # type: ignore[misc]
+class AddEmailForm(Worded, forms.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "New e-mail address"
@@ -154,19 +154,19 @@ class AddEmailForm(Worded, forms.AddEmailForm):  # type: ignore[misc]
         return address
 
 
-class ChangePasswordForm(Worded, forms.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(Worded, forms.ChangePasswordForm):
     pass
 
 
-class SetPasswordForm(Worded, forms.SetPasswordForm):  # type: ignore[misc]
+class SetPasswordForm(Worded, forms.SetPasswordForm):
     pass
 
 
-class ResetPasswordForm(Worded, forms.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(Worded, forms.ResetPasswordForm):
     pass
 
 
-class ResetPasswordKeyForm(Worded, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class ResetPasswordKeyForm(Worded, forms.ResetPasswordKeyForm):
     @transaction.atomic
     def save(self) -> None:
         """Of several with one link the first wins, and the others are told so."""
@@ -176,11 +176,11 @@ class ResetPasswordKeyForm(Worded, forms.ResetPasswordKeyForm):  # type: ignore[
         super().save()
 
 
-class ReauthenticateForm(Worded, forms.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(Worded, forms.ReauthenticateForm):
     pass
 
 
-class ConfirmEmailVerificationCodeForm(Worded, forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+class ConfirmEmailVerificationCodeForm(Worded, forms.ConfirmEmailVerificationCodeForm):
     pass
 
 
@@ -207,7 +207,7 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones()]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones()]  # type: ignore[attr-defined]  # it is a field of choices
 
 
 class ProfileForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only

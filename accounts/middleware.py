@@ -22,7 +22,7 @@ def session_age(get_response: View) -> View:
         return response
 
     def process_view(request: HttpRequest, view: Callable[..., HttpResponse], *arguments: Any) -> None:
-        if _is_signed_in(request, view) and sessions.is_over(request, request.user):  # type: ignore[arg-type]
+        if _is_signed_in(request, view) and sessions.is_over(request, request.user):  # type: ignore[arg-type]  # so it is a User
             logout(request)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
@@ -38,7 +38,7 @@ def time_zone(get_response: View) -> View:
 
     def process_view(request: HttpRequest, view: Callable[..., HttpResponse], *arguments: Any) -> None:
         if _is_signed_in(request, view):
-            timezone.activate(ZoneInfo(request.user.time_zone))  # type: ignore[union-attr]
+            timezone.activate(ZoneInfo(request.user.time_zone))  # type: ignore[union-attr]  # signed in: a User
 
     middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
     return middleware

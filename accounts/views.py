@@ -59,7 +59,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/delete.html", {"form": form}, status=422 if form.errors else 200)
 
 
-class ConfirmEmail(ConfirmEmailView):  # type: ignore[misc]  # allauth has no types of its own
+class ConfirmEmail(ConfirmEmailView):
     def get_object(self, queryset: Any = None) -> EmailConfirmationHMAC:
         """Links are an operator's help; where codes are what confirms, allauth itself knows of none."""
         found = EmailConfirmationHMAC.from_key(self.kwargs["key"])

@@ -37,7 +37,7 @@ class Desk(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """On a public site a password alone is not enough."""
         return super().has_permission(request) and (
-            not settings.TLS or sessions.has_shown_factor(request, request.user)  # type: ignore[arg-type]
+            not settings.TLS or sessions.has_shown_factor(request, request.user)  # type: ignore[arg-type]  # staff are Users
         )
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
@@ -86,7 +86,7 @@ class Desk(admin.AdminSite):
         return [*own, *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        if not settings.TLS and not sessions.has_factor(request.user):  # type: ignore[arg-type]
+        if not settings.TLS and not sessions.has_factor(request.user):  # type: ignore[arg-type]  # staff are Users
             messages.info(request, "On a public site the admin asks for a passkey or a second step. See your settings.")
         found = desk.of(request.user) if desk.may_edit(request.user) else None
         return super().index(request, {**(extra_context or {}), "desk": found})

@@ -79,7 +79,7 @@ class SeenField(forms.CharField):
         return False
 
 
-class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
+class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     seen = SeenField(required=False)
     now: Seen
 

@@ -48,12 +48,12 @@ class AllForm(forms.Form):
         names = {"roadmap": outline.short_title}
         names |= {f"phase-{phase.slug}": phase.title for phase in outline.phases}
         names |= {f"section-{s.slug}": s.title for phase in outline.phases for s in phase.sections}
-        self.fields["scope"].choices = list(names.items())  # type: ignore[attr-defined]
+        self.fields["scope"].choices = list(names.items())  # type: ignore[attr-defined]  # it is a field of choices
 
     def chosen(self) -> tuple[str, tuple[Section, ...]]:
         """What it is called, and its sections, each once."""
         scopes = self.cleaned_data["scope"]
-        names = dict(self.fields["scope"].choices)  # type: ignore[attr-defined]
+        names = dict(self.fields["scope"].choices)  # type: ignore[attr-defined]  # the same
         sections = {section.id: section for scope in scopes for section in self.sections[scope]}
         return names[scopes[0] if len(scopes) == 1 else "roadmap"], tuple(sections.values())
 
@@ -127,7 +127,7 @@ class Words(forms.CharField):
         return text
 
 
-class SuggestionForm(forms.ModelForm):  # type: ignore[type-arg]
+class SuggestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     NEEDED = {"title": "Say what it is called.", "url": "Give the link."}
 
     kind = forms.ChoiceField(

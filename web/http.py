@@ -46,7 +46,7 @@ def repeats(*names: str) -> Callable[[View], View]:
     """Names the fields of which a view takes several values."""
 
     def mark(view: View) -> View:
-        view.repeats = names  # type: ignore[attr-defined]
+        view.repeats = names  # type: ignore[attr-defined]  # a note for the middleware
         return view
 
     return mark
@@ -54,7 +54,7 @@ def repeats(*names: str) -> Callable[[View], View]:
 
 def cookieless(view: View) -> View:
     """Marks a view whose answer is everybody's: no middleware of ours looks at who asks."""
-    view.cookieless = True  # type: ignore[attr-defined]
+    view.cookieless = True  # type: ignore[attr-defined]  # a note for the middleware
     return view
 
 

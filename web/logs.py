@@ -22,7 +22,7 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         number = given if _PROXYS.match(given) else uuid.uuid4().hex
-        request.id = number  # type: ignore[attr-defined]
+        request.id = number  # type: ignore[attr-defined]  # for whoever logs
         token = _request_id.set(number)
         try:
             response = get_response(request)

@@ -90,7 +90,7 @@ class ResourceAdmin(Careful, skills.ResourceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         waiting = Count("reports", filter=Q(reports__settled_at=None), distinct=True)
-        return super().get_queryset(request).annotate(open_reports=waiting)  # type: ignore[no-any-return]
+        return super().get_queryset(request).annotate(open_reports=waiting)  # type: ignore[no-any-return]  # adminsortable2's has no types
 
     @admin.display(description="reports open", ordering="open_reports", empty_value="")
     def open_reports(self, resource: Any) -> int | None:

@@ -79,7 +79,7 @@ LAYOUT: dict[type[forms.BaseForm], list[Any]] = {
 
 
 @admin.register(Suggestion)
-class SuggestionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SuggestionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     """Who made them is shown to nobody, but for the name of those who want to be named."""
 
     list_display = ["what", "kind", "skill", "at", "status", "decided_at"]
@@ -100,7 +100,7 @@ class SuggestionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """No address of the list tells which suggestions are of one learner."""
-        return not lookup.startswith("learner") and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return not lookup.startswith("learner") and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]  # as Django calls it
 
     @admin.display(description="suggestion", ordering="title")
     def what(self, suggestion: Suggestion) -> str:
@@ -132,7 +132,7 @@ class SuggestionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             if found.status != Suggestion.Status.OPEN:
                 raise suggestions.Decided
-            form.decide(found.pk, request.user.pk, timezone.now())  # type: ignore[arg-type]
+            form.decide(found.pk, request.user.pk, timezone.now())  # type: ignore[arg-type]  # whoever is here is signed in
         except suggestions.Taken as taken:
             form.add_error("url", str(taken))
             return self._page(request, found, accepting, declining, 422)

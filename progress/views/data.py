@@ -40,7 +40,7 @@ def data(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required  # type: ignore[untyped-decorator]
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth's has no types
 def export_data(request: Request) -> HttpResponse:
     """GET: the page with the button, behind the question who is there. Nothing in the request says whose data."""
     if request.method != "POST":

@@ -54,10 +54,10 @@ class Editing:
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model in PLACES:
             kwargs |= {"queryset": PLACES[db_field.related_model].all(), "form_class": PathField}
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # of the admin it is mixed into
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # the same
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget.can_delete_related = False  # a place to choose from is no place to delete from
         return field
@@ -79,15 +79,15 @@ class Inline(Editing):
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
 
-class Table(Inline, SortableTabularInline):  # type: ignore[misc]
+class Table(Inline, SortableTabularInline):
     pass
 
 
-class Stack(Inline, SortableStackedInline):  # type: ignore[misc]
+class Stack(Inline, SortableStackedInline):
     pass
 
 
-class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignore[misc,type-arg]
+class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     parent = ""
     """The field within which the rows have their order."""
     list_per_page = 100
@@ -95,7 +95,7 @@ class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignor
 
     # ---- writing ----------------------------------------------------------------------------------------------------
     def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
-        request.watch = history.Watch(*([obj] if obj.pk else []))  # type: ignore[attr-defined]
+        request.watch = history.Watch(*([obj] if obj.pk else []))  # type: ignore[attr-defined]  # until save_related
         if change and not form.has_changed():
             return
         if change:
@@ -108,7 +108,7 @@ class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignor
             OldSlug.settle(obj, before=form.initial["slug"] if change else "")
 
     def save_related(self, request: HttpRequest, form: Form, formsets: list[Any], change: bool) -> None:
-        watch: history.Watch = request.watch  # type: ignore[attr-defined]
+        watch: history.Watch = request.watch  # type: ignore[attr-defined]  # from save_model
         watch.see(*(f.instance for formset in formsets for f in formset.forms if f.instance.pk))
         super().save_related(request, form, formsets, change)
         written = [f for formset in formsets for f in formset.forms if f.has_changed()]
@@ -214,7 +214,7 @@ class DraftableAdmin(RetirableAdmin):
         return format_html_join(SafeString("<br>"), PREVIEW, links) or "Once it is saved, and placed on a roadmap."
 
 
-class OrderedList(SortableAdminMixin):  # type: ignore[misc]
+class OrderedList(SortableAdminMixin):
     """A list whose rows are dragged into order while it shows those of one parent."""
 
     parent: str

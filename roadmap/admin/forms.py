@@ -48,7 +48,7 @@ class Fixed(forms.Widget):
         return format_html('<span class="fixed">{}</span>', self.label)
 
 
-class RetirableForm(forms.ModelForm):  # type: ignore[type-arg]
+class RetirableForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     retired = forms.BooleanField(
         required=False, help_text="Off the roadmap. What learners did with it is kept, and it can be brought back."
     )
@@ -86,7 +86,7 @@ def _time_to_publish(form: Any, *, is_draft: bool) -> None:
         form.cleaned_data["publish_at"] = form.instance.publish_at = None
 
 
-class RoadmapForm(forms.ModelForm):  # type: ignore[type-arg]
+class RoadmapForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     tags = LinesField(help_text="One a line.")
     instance: Roadmap
 
@@ -178,7 +178,7 @@ class GroupRowForm(RetirableForm):
         return cleaned
 
 
-class ReplacementForm(forms.ModelForm):  # type: ignore[type-arg]
+class ReplacementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     """What comes in a resource's place: as that one is, until something else is written. Where its address is known to
     have moved, the new one is filled in."""
 
@@ -204,11 +204,11 @@ class ReplacementForm(forms.ModelForm):  # type: ignore[type-arg]
         return url
 
 
-class ContentFormSet(CustomInlineFormSet):  # type: ignore[misc]  # adminsortable2 has no types
+class ContentFormSet(CustomInlineFormSet):
     """Rows know a parent that is not saved yet, so that their own rules can look up to it."""
 
-    def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:  # type: ignore[type-arg]
-        form: forms.ModelForm = super()._construct_form(i, **kwargs)  # type: ignore[type-arg]
+    def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:  # type: ignore[type-arg]  # generic for the type checker only
+        form: forms.ModelForm = super()._construct_form(i, **kwargs)  # type: ignore[type-arg]  # generic for the type checker only
         if self.instance.pk is None:
             setattr(form.instance, self.fk.name, self.instance)
         return form

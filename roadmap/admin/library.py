@@ -31,7 +31,7 @@ class Library:
     def get_urls(self) -> list[Any]:
         view, files = map(self.admin_site.admin_view, (self.library_view, self.library_files))
         own = [path("library/", view, name="roadmap_library"), path("library/files/", files, name="roadmap_files")]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*own, *super().get_urls()]  # type: ignore[misc]  # of the admin it is mixed into
 
     def library_view(self, request: HttpRequest) -> HttpResponse:
         self._allow(request)

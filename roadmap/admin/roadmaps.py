@@ -64,7 +64,7 @@ class PlacementInline(Table):
     autocomplete_fields = ["skill"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Placement]:
-        return super().get_queryset(request).select_related("skill", "roadmap")  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("skill", "roadmap")  # type: ignore[no-any-return]  # adminsortable2's has no types
 
 
 class FaqInline(Table):

@@ -134,7 +134,7 @@ class Sent:
         self.path = (self.form.after and self.form.after(client, member)) or address_in(route, member)
         known = {
             "digest": member.secrets["digest of the import"],
-            "account": member.user.socialaccount_set.get().pk,  # type: ignore[attr-defined]
+            "account": member.user.socialaccount_set.get().pk,
             "code": app_code(member.secrets["secret of the app"]),
         }
         if "{mailed}" in self.form.data.values():

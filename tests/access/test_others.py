@@ -168,7 +168,7 @@ def test_in_a_form_it_is_as_missing_as_none(
 ) -> None:
     client, before = browser("other", member), everything(member)
     known = {
-        "socialaccount": member.user.socialaccount_set.get().pk,  # type: ignore[attr-defined]
+        "socialaccount": member.user.socialaccount_set.get().pk,
         "session": member.secrets["session"],
         "digest": member.secrets["digest of the import"],
     }

@@ -57,8 +57,8 @@ def test_wants_a_fresh_sign_in(owner: User) -> None:
 )
 def test_a_slip_deletes_nothing(owner: User, typed: str, error: str) -> None:
     response = ask(signed_in(owner), typed)
-    assert response.status_code == 422  # type: ignore[attr-defined]
-    assert error in response.content.decode()  # type: ignore[attr-defined]
+    assert response.status_code == 422
+    assert error in response.content.decode()
     owner.refresh_from_db()
     assert owner.erase_at is None
 
@@ -66,7 +66,7 @@ def test_a_slip_deletes_nothing(owner: User, typed: str, error: str) -> None:
 def test_signs_out_everywhere_and_hides_at_once(owner: User) -> None:
     one, other = signed_in(owner), signed_in(owner)
     assert Client().get("/u/noor/").status_code in (200, 404)
-    assert ask(one)["Location"] == "/"  # type: ignore[index]
+    assert ask(one)["Location"] == "/"
     for client in (one, other):
         assert client.get("/dashboard/")["Location"] == "/accounts/login/?next=/dashboard/"
     assert Client().get("/u/noor/").status_code == 404
@@ -108,7 +108,7 @@ def test_no_row_is_left_that_has_a_user_or_learner(owner: User, django_capture_o
     assert Mark.objects.exists()
     ask(client)
     User.objects.update(erase_at=timezone.now())
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         assert erasure.erase_due(now=timezone.now()) == 1
     for model in apps.get_models():
         owners = [f.name for f in model._meta.fields if f.related_model in (User, Learner)]
@@ -126,7 +126,7 @@ def test_no_row_is_left_that_has_a_user_or_learner(owner: User, django_capture_o
 def test_the_last_administrator_stays(owner: User) -> None:
     User.objects.update(is_superuser=True, is_staff=True)
     response = ask(signed_in(owner))
-    assert response.status_code == 422  # type: ignore[attr-defined]
-    assert "You are the last administrator." in response.content.decode()  # type: ignore[attr-defined]
+    assert response.status_code == 422
+    assert "You are the last administrator." in response.content.decode()
     owner.refresh_from_db()
     assert owner.erase_at is None

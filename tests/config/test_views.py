@@ -131,7 +131,7 @@ class TestErrors:
 
     def test_forbidden(self, client: Client, user: User) -> None:
         request = RequestFactory().get("/")
-        request.session = client.session  # type: ignore[assignment]
+        request.session = client.session
         request.user = user
         response = views.forbidden(request, PermissionError())
         assert response.status_code == 403

@@ -38,7 +38,7 @@ def enter(context: BrowserContext, site: str) -> Page:
 @contextmanager
 def at_the_desk(browser: Browser, site: str, **options: bool) -> Iterator[Page]:
     """The console stays silent, but for answers that say that something is wrong."""
-    context = browser.new_context(**options)  # type: ignore[arg-type]
+    context = browser.new_context(**options)
     page = enter(context, site)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
@@ -118,7 +118,7 @@ def test_two_at_one_row(browser: Browser, site: str, user: User) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_question_in_every_width(browser: Browser, site: str, followers: None, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme)
     page = enter(context, site)
     docker(page, site)
     page.locator("#id_retired").check()
@@ -269,7 +269,7 @@ def test_what_was_changed_meanwhile_is_told(curator: Page, site: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["phase", "section", "group", "placement"])
 def test_an_open_row_in_every_width(browser: Browser, site: str, scheme: str, kind: str) -> None:
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme)
     page = enter(context, site)
     page.goto(site + OUTLINE)
     path = f"{OUTLINE}?row={page.locator(f'li.{kind}').nth(1).get_attribute('id')}"

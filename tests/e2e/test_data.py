@@ -56,7 +56,7 @@ def test_out_of_one_account_and_into_another(browser: Browser, site: str, tmp_pa
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_on_the_way(browser: Browser, site: str, tmp_path: Path, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     sign_up(page, site)
     page.goto(site + ROADMAP)

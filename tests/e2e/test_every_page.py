@@ -118,7 +118,7 @@ def examine(page: Page, path: str) -> list[str]:
 
 def walk(browser: Browser, site: str, paths: list[str], scheme: str, user: User | None = None) -> list[str]:
     wrong: list[str] = []
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme)
     if user:
         page = context.new_page()
         page.goto(site + "/accounts/login/")
@@ -144,7 +144,7 @@ def test_private_pages(browser: Browser, site: str, user: User, scheme: str) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_about_second_factors(browser: Browser, site: str, user: User, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(site + "/accounts/login/")
     sign_in(page, user.email, "correct horse battery")

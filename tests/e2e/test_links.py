@@ -57,7 +57,7 @@ def test_a_guest_reports_two_links(browser: Browser, site: str, script: bool) ->
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_a_link_can_be_read(browser: Browser, site: str, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     dead = kill(0)
     sign_up(page, site)

@@ -204,7 +204,7 @@ def test_knowing_all_leaves_what_is_done_or_skipped(trail: Trail) -> None:
     assert states["skill-2"] == ("done", done_at)
     assert states["skill-3"] == ("done", trail.now)
     assert set(act.changed) == {trail.skills[1].pk, trail.skills[3].pk}
-    assert set(Change.objects.act(act.batch).values_list("cause", flat=True)) == {"bulk"}  # type: ignore[arg-type]
+    assert set(Change.objects.act(act.batch).values_list("cause", flat=True)) == {"bulk"}
 
 
 def test_a_reset_puts_all_back_and_is_undone_as_one(trail: Trail) -> None:

@@ -1006,7 +1006,7 @@ def test_two_imports_and_marks_at_once() -> None:
     assert Change.objects.filter(learner=own.learner, cause="mark", at__lt=LATER).exists()
     assert own.replayed == own.marks
     for model in (Note, Evidence, CheckpointTick, Follow, Report, Suggestion):
-        mine, theirs = (model.objects.filter(learner=each.learner).count() for each in (own, person))  # type: ignore[attr-defined]
+        mine, theirs = (model.objects.filter(learner=each.learner).count() for each in (own, person))
         assert mine == theirs
 
 

@@ -46,7 +46,7 @@ def post(client: Client, resource: Resource, learner: object, target: str = "", 
     headers = {"HX-Request": "true", "HX-Target": target} if target else None
     learner = learner.pk if isinstance(learner, Learner) else learner
     values = {"learner": learner, "next": PAGE, "kind": "dead", **data}
-    return client.post(path(resource), values, headers=headers)  # type: ignore[return-value]
+    return client.post(path(resource), values, headers=headers)
 
 
 def text_of(response: Any) -> str:

@@ -58,7 +58,7 @@ def export(client: Client) -> Any:
 
 def document(packed: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
-        return json.loads(zipped.read("cairn.json"))  # type: ignore[no-any-return]
+        return json.loads(zipped.read("cairn.json"))
 
 
 def a_file(slug: str = "skill-1", state: str = "done", **more: Any) -> bytes:
@@ -74,12 +74,12 @@ def upload(client: Client, learner: object, content: bytes | None, name: str = "
     data: dict[str, Any] = {"learner": owner, "next": PAGE}
     if content is not None:
         data["file"] = SimpleUploadedFile(name, content)
-    return client.post(IMPORT, data)  # type: ignore[return-value]
+    return client.post(IMPORT, data)
 
 
 def confirm(client: Client, learner: Learner, action: str = "import", **data: str) -> HttpResponse:
     digest = PendingImport.objects.values_list("digest", flat=True).first() or ""
-    return client.post(CONFIRM, {"learner": learner.pk, "next": PAGE, "digest": digest, "action": action} | data)  # type: ignore[return-value]
+    return client.post(CONFIRM, {"learner": learner.pk, "next": PAGE, "digest": digest, "action": action} | data)
 
 
 def text_of(response: Any) -> str:

@@ -45,7 +45,7 @@ def mark(
     client: Client, state: str = "done", *, learner: object = "", url: str = URL, target: str = "", **more: str
 ) -> HttpResponse:
     data = {"state": state, "learner": learner, "next": PAGE, **more}
-    return client.post(url, data, headers=htmx(target) if target else None)  # type: ignore[return-value]
+    return client.post(url, data, headers=htmx(target) if target else None)
 
 
 def states(**fields: Any) -> dict[str, str]:
@@ -247,7 +247,7 @@ class TestAll:
 
     def post(self, client: Client, learner: object, scope: str, state: str = "done", target: str = "") -> HttpResponse:
         data = {"scope": scope, "state": state, "learner": learner, "next": PAGE}
-        return client.post(self.URL, data, headers=htmx(target) if target else None)  # type: ignore[return-value]
+        return client.post(self.URL, data, headers=htmx(target) if target else None)
 
     def test_a_section_is_marked_and_undone_as_one(self, client: Client, trail: Roadmap, learner: int) -> None:
         mark(client, "skipped", learner=learner)
@@ -319,7 +319,7 @@ class TestUndo:
     def undo(self, client: Client, learner: object, batch: object, target: str = "") -> HttpResponse:
         data = {"learner": learner, "next": PAGE}
         headers = htmx(target) if target else None
-        return client.post(f"/progress/undo/{batch}/", data, headers=headers)  # type: ignore[return-value]
+        return client.post(f"/progress/undo/{batch}/", data, headers=headers)
 
     def test_by_htmx_gives_the_row_as_it_was(self, client: Client, trail: Roadmap, learner: int) -> None:
         mark(client, learner=learner)

@@ -24,15 +24,15 @@ def skill(number: int, title: str) -> tree.Skill:
 def made(titles: list[str]) -> tree.Outline:
     placements = tuple(tree.Placement(n, "core", skill(n, title)) for n, title in enumerate(titles, start=1))
     group = tree.Group(1, "g", "", "", "all", "core", placements)
-    section = tree.Section(1, "s", "Section", "", (group,))  # type: ignore[arg-type]
-    phase = tree.Phase(1, "p", "Phase", "", (section,), 1)  # type: ignore[arg-type]
+    section = tree.Section(1, "s", "Section", "", (group,))
+    phase = tree.Phase(1, "p", "Phase", "", (section,), 1)
     blank = dict.fromkeys(
         ("slug", "title", "short_title", "category", "summary", "credit", "introduction", "conclusion"), ""
     )
     return tree.Outline(
-        id=1, version=None, reading_minutes=1, tags=(), updated_at=None, phases=(phase,), faqs=(), retired=(),  # type: ignore[arg-type]
+        id=1, version=None, reading_minutes=1, tags=(), updated_at=None, phases=(phase,), faqs=(), retired=(),
         before={}, heirs={},
-        opens={}, **blank,  # type: ignore[arg-type]
+        opens={}, **blank,
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def test_the_shipped_roadmap() -> None:
     call_command("loaddata", "ai-engineer-2026", verbosity=0)
     shown = outline.published()
     skills, resources, _faqs = search.find(shown, "pytroch")
-    assert skills.hits[0].entry.item.slug == "pytorch"  # type: ignore[union-attr]
+    assert skills.hits[0].entry.item.slug == "pytorch"
     assert {hit.entry.kind for hit in resources.hits} == {"resource"}
     assert search.find(shown, "phd degree")[2].hits[0].entry.title == "Does an AI engineer need a Ph.D.?"
 

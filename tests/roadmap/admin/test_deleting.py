@@ -20,7 +20,7 @@ def mark(skill: Skill, user: User | None = None) -> None:
 
 
 def text(response: object) -> str:
-    return " ".join(response.content.decode().split())  # type: ignore[attr-defined]
+    return " ".join(response.content.decode().split())
 
 
 def test_a_marked_skill_is_kept_and_nobody_named(desk: Client, user: User) -> None:
