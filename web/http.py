@@ -52,6 +52,16 @@ def repeats(*names: str) -> Callable[[View], View]:
     return mark
 
 
+def at_most(size: int, refuse: Callable[[Request], HttpResponse]) -> Callable[[View], View]:
+    """Names how many bytes a view takes, and its answer to more: for views that take files."""
+
+    def mark(view: View) -> View:
+        view.at_most = size, refuse  # type: ignore[attr-defined]  # a note for the middleware
+        return view
+
+    return mark
+
+
 def cookieless(view: View) -> View:
     """Marks a view whose answer is everybody's: no middleware of ours looks at who asks."""
     view.cookieless = True  # type: ignore[attr-defined]  # a note for the middleware

@@ -16,6 +16,8 @@ from web import htmx
 from web.http import is_cookieless, refuse_twice
 
 View = Callable[[HttpRequest], HttpResponse]
+DRAINED = 100 * 2**20
+"""Bytes."""
 
 
 def for_this_site_only(get_response: View) -> View:
@@ -52,6 +54,28 @@ class LoginRequired(LoginRequiredMiddleware):
         return None if is_cookieless(view_func) else super().process_view(request, view_func, view_args, view_kwargs)
 
 
+def weighed(get_response: View) -> View:
+    """Refuses what is too large before anybody reads it: looking for the token that a form carries reads all of it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_view(request: Any, view: Callable[..., HttpResponse], *arguments: Any) -> HttpResponse | None:
+        most, refuse = getattr(view, "at_most", (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, _too_large))
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        if size <= most:
+            return None
+        # A browser that is still sending does not listen: what is not much too large is read, and forgotten.
+        left = min(size, DRAINED)
+        while left > 0 and (part := request.read(min(left, 2**16))):
+            left -= len(part)
+        answer: HttpResponse = (refuse if request.user.is_authenticated else _too_large)(request)
+        return answer
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
+    return middleware
+
+
 def fields_once(get_response: View) -> View:
     """Stands before every form of ours and of allauth's; several values of one name are the admin's custom only."""
 
@@ -60,8 +84,7 @@ def fields_once(get_response: View) -> View:
 
     def process_view(request: HttpRequest, view: Callable[..., HttpResponse], *arguments: Any) -> None:
         admin = request.resolver_match is not None and request.resolver_match.app_name == "admin"
-        # What checks its token by itself also decides when the form is read.
-        if request.method == "POST" and not admin and not getattr(view, "csrf_exempt", False):
+        if request.method == "POST" and not admin:
             refuse_twice(request, but=getattr(view, "repeats", ()))
 
     middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
@@ -83,6 +106,11 @@ def htmx_edges(get_response: View) -> View:
         return response
 
     return middleware
+
+
+def _too_large(request: Any) -> HttpResponse:
+    sentence = "What you sent is larger than anything that belongs here. Nothing was saved."
+    return htmx.refuse(request, 413, "Too large", sentence, "/")
 
 
 def _leads_to_sign_in(response: HttpResponseRedirect) -> bool:

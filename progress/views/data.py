@@ -11,7 +11,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.module_loading import import_string
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from progress import learners, suggestions
@@ -21,11 +20,10 @@ from progress.portability.comparing import Merge, compare
 from progress.portability.schema import Wrong
 from progress.views.guards import filled_in_as_oneself
 from web import htmx
-from web.http import Request, refuse_twice
+from web.http import Request, at_most
 
 LARGEST = reading.MOST_BYTES + 2**20
 """Of a request: the file, and what a form wraps around it."""
-DRAINED = 10 * reading.MOST_BYTES
 SETTINGS = {
     "name": "Name",
     "time_zone": "Time zone",
@@ -53,19 +51,16 @@ def export_data(request: Request) -> HttpResponse:
     return HttpResponse(packed, content_type="application/zip", headers=headers)
 
 
-@csrf_exempt  # checked in _upload, once the size is known: looking for the token reads the whole request
+def _too_large(request: Request) -> HttpResponse:
+    return _refuse(request, "This file is too large: 20 MB is the most.", 413)
+
+
+@at_most(LARGEST, _too_large)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_data(request: Request) -> HttpResponse:
-    if request.method != "POST":
-        return _look(request)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
-        _drain(request)
-        return _refuse(request, "This file is too large: 20 MB is the most.", 413)
-    refuse_twice(request)
-    return _upload(request)
+    return _upload(request) if request.method == "POST" else _look(request)
 
 
-@csrf_protect
 @filled_in_as_oneself
 def _upload(request: Request) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
@@ -157,13 +152,6 @@ def _refuse(request: Request, sentence: str, status: int) -> HttpResponse:
     form = ImportForm({})
     form.errors["file"] = form.error_class([sentence])
     return _page(request, form, status)
-
-
-def _drain(request: Request) -> None:
-    """A browser that is still sending does not listen: what is only a little too large is read, and forgotten."""
-    left = DRAINED
-    while left > 0 and (part := request.read(2**16)):
-        left -= len(part)
 
 
 def _say(request: Request, merge: Merge) -> None:

@@ -10,16 +10,17 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
 from roadmap import entries, library
 from roadmap.library import Verdict, Wrong
 from roadmap.models import Roadmap
+from web.http import at_most
 
 LARGEST = 5 * 2**20
+"""Bytes, of all files together."""
 WAITS = dt.timedelta(hours=1)
 
 
@@ -30,6 +31,7 @@ class Library:
 
     def get_urls(self) -> list[Any]:
         view, files = map(self.admin_site.admin_view, (self.library_view, self.library_files))
+        view = at_most(LARGEST, self._too_large)(view)
         own = [path("library/", view, name="roadmap_library"), path("library/files/", files, name="roadmap_files")]
         return [*own, *super().get_urls()]  # type: ignore[misc]  # of the admin it is mixed into
 
@@ -42,8 +44,6 @@ class Library:
         files = {file.name or "file": file for file in request.FILES.getlist("files")}
         if not files:
             return self._page(request, ["Choose a file first."])
-        if sum(file.size or 0 for file in files.values()) > LARGEST:
-            return self._page(request, ["These files are too large: 5 MB is the most. Use the command on the server."])
         try:
             texts = {name: file.read().decode() for name, file in files.items()}
         except UnicodeDecodeError:
@@ -63,6 +63,13 @@ class Library:
         headers = {"Content-Disposition": 'attachment; filename="library.zip"'}
         return HttpResponse(packed.getvalue(), content_type="application/zip", headers=headers)
 
+    def _too_large(self, request: HttpRequest) -> HttpResponse:
+        self._allow(request)
+        sentence = "These files are too large: 5 MB is the most. Use the command on the server."
+        page = self._page(request, [sentence])
+        page.status_code = 413
+        return page
+
     def _allow(self, request: HttpRequest) -> None:
         rights = [f"roadmap.{verb}_{kind}" for verb in ("add", "change") for kind in entries.KINDS]
         if not request.user.has_perms(rights):
@@ -70,7 +77,7 @@ class Library:
 
     def _page(self, request: HttpRequest, problems: Any = (), **more: Any) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "title": "Library", "problems": problems, **more}
-        return TemplateResponse(request, "admin/roadmap/library.html", context, status=422 if problems else 200)
+        return render(request, "admin/roadmap/library.html", context, status=422 if problems else 200)
 
     def _look(self, request: HttpRequest, texts: dict[str, str]) -> HttpResponse:
         """What the files would do. They wait in the page itself, signed for whoever looks."""

@@ -80,11 +80,15 @@ class TestLibrary:
             (upload(desk, b"\xff"), "not in UTF-8"),
             (upload(desk, b"{}"), "trail.json: this must be a list of entries."),
             (upload(desk, [*rows, 7]), "an entry is an object with model and fields."),
-            (upload(desk, b" " * (5 * 2**20 + 1)), "5 MB is the most"),
             (desk.post(PAGE, {"waiting": "x"}), "An hour has passed."),
         ):
             assert response.status_code == 422
             assert sentence in response.content.decode()
+
+    def test_what_is_too_large_is_told(self, desk: Client, rows: list[dict[str, Any]]) -> None:
+        response = upload(desk, b" " * (5 * 2**20 + 1))
+        assert response.status_code == 413
+        assert "5 MB is the most" in response.content.decode()
 
     def test_what_learners_would_feel_is_asked_about(self, desk: Client, rows: list[dict[str, Any]]) -> None:
         make_follower(Roadmap.objects.get(), skill_1="done")
