@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 
 from roadmap import history, outline
+from roadmap.entries import ABOVE
 from roadmap.models import Group, Phase, Placement, Roadmap, Section
 
 Row: TypeAlias = Phase | Section | Group | Placement
@@ -18,7 +19,6 @@ KINDS: dict[str, type[Row]] = {"phase": Phase, "section": Section, "group": Grou
 BELOW = {"phase": "section", "section": "group", "group": "placement"}
 NAMED_BY = {"group": ("section",), "placement": ("skill", "roadmap")}
 """What a row's name is made of."""
-ABOVE = {"phase": "roadmap", "section": "phase", "group": "section", "placement": "group"}
 
 
 class Refused(Exception):

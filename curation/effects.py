@@ -15,8 +15,9 @@ from django.db.models import QuerySet
 from progress import journey
 from progress.journey import DONE, NOTHING, Journey, Tally
 from progress.models import Follow, Mark
-from roadmap import outline
-from roadmap.models import Group, Placement, Roadmap
+from roadmap import choices, outline
+from roadmap.choices import Short
+from roadmap.models import Roadmap
 from roadmap.tree import Outline
 
 SAMPLE = 2_000
@@ -93,14 +94,6 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Short:
-    """A group to pick one from that has fewer than two skills."""
-
-    title: str
-    skills: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Findings:
     effects: tuple[Effect, ...]
     """One a published roadmap where something that counts is otherwise."""
@@ -120,7 +113,7 @@ class Look:
         # Curators take turns, so that what is found is this write's alone. Learners go on marking.
         list(Roadmap.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         self._before = {shown.id: shown for shown in outline.published()}
-        self._short = _short_groups()
+        self._short = choices.short()
         self._states = {pk: _states(pk) for pk in self._before} if credits_learners else None
 
     def touched(self) -> dict[int, uuid.UUID]:
@@ -141,7 +134,7 @@ class Look:
             for before, after in pairs
             if after is None or _counted(before) != _counted(after)
         )
-        short = {pk: group for pk, group in _short_groups().items() if pk not in self._short}
+        short = {pk: group for pk, group in choices.short().items() if pk not in self._short}
         return Findings(effects, tuple(short.values()))
 
 
@@ -255,14 +248,3 @@ def _turned(skills: Mapping[int, str], states: Iterable[States]) -> Turned:
 
 def _versions() -> dict[int, uuid.UUID]:
     return dict(Roadmap.objects.published().values_list("pk", "version"))
-
-
-def _short_groups() -> dict[int, Short]:
-    """Groups to pick one from that show fewer than two skills, by id. Two queries."""
-    groups = Group.objects.live().filter(rule=Group.Rule.ANY, section__retired_at=None)
-    live = groups.filter(section__phase__retired_at=None, section__phase__is_draft=False)
-    titles = dict(live.values_list("pk", "title"))
-    skills: defaultdict[int, list[str]] = defaultdict(list)
-    for group, skill in Placement.objects.shown().filter(group__in=live).values_list("group", "skill__title"):
-        skills[group].append(skill)
-    return {pk: Short(title, tuple(skills[pk])) for pk, title in titles.items() if len(skills[pk]) < 2}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.utils.text import get_text_list
 
-from curation.effects import Effect, Findings, Move, Percentage, Short, Turned
+from curation.effects import Effect, Findings, Move, Percentage, Turned
+from roadmap.choices import Short
 
 NAMED = 4
 

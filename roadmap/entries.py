@@ -32,6 +32,15 @@ KINDS: dict[str, type[Content]] = {
     model._meta.model_name or "": model
     for model in (Roadmap, Phase, Section, Group, Skill, Placement, Checkpoint, Question, Resource, Faq)
 }
+# What a row stands in, or belongs to.
+ABOVE = {
+    "phase": "roadmap",
+    "section": "phase",
+    "group": "section",
+    "placement": "group",
+    "faq": "roadmap",
+    **dict.fromkeys(("checkpoint", "question", "resource"), "skill"),
+}
 # What tells how things stand, not what there is to learn.
 RUNNING = {"id", "uid", "version", "updated_at", "checked_on"}
 

@@ -56,7 +56,8 @@ def moved(kind: OldSlug.Kind, slug: str) -> str | None:
 def touch(*rows: models.Model, at: dt.datetime) -> None:
     """Gives a new version to every roadmap on which these rows show. Called by every writer of content, in its
     transaction: after a row is saved, before one is deleted."""
-    ids = {pk for row in rows for pk in Roadmap.objects.touched_by(row).values_list("pk", flat=True)}
+    alike = _by(rows, type)
+    ids = {pk for each in alike.values() for pk in Roadmap.objects.touched_by(*each).values_list("pk", flat=True)}
     for pk in ids:
         Roadmap.objects.filter(pk=pk).update(version=uuid.uuid4(), updated_at=at)
     listings.update(ids, at)
@@ -203,7 +204,7 @@ def _skills(roadmap: int, rows: dict[int, Skill], homeless: str) -> dict[int, tr
                     level=r.level,
                     why=r.why,
                     checked_on=r.checked_on,
-                    dead_on=r.dead_on,
+                    dead_on=r.check_state.dead_on if hasattr(r, "check_state") else None,
                     credit=r.credit,
                 )
                 for r in resources[pk]
@@ -237,8 +238,8 @@ def _heirs(order: dict[int, int], gone: set[int]) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _by(rows: Iterable[Row], key: Callable[[Row], Any]) -> defaultdict[int, list[Row]]:
-    grouped: defaultdict[int, list[Row]] = defaultdict(list)
+def _by(rows: Iterable[Row], key: Callable[[Row], Any]) -> defaultdict[Any, list[Row]]:
+    grouped: defaultdict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[key(row)].append(row)
     return grouped

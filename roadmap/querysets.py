@@ -29,8 +29,8 @@ class RoadmapQuerySet(ContentQuerySet["Roadmap"]):
         """In the order in which they were published; the first one is where a visitor is led."""
         return self.filter(is_published=True).order_by("published_at", "id")
 
-    def touched_by(self, row: models.Model) -> Self:
-        """The roadmaps on which a change of this row shows."""
+    def touched_by(self, *rows: models.Model) -> Self:
+        """The roadmaps on which a change of these rows, of one model, shows."""
         lookup = {
             "phase": "phases",
             "section": "phases__sections",
@@ -41,9 +41,9 @@ class RoadmapQuerySet(ContentQuerySet["Roadmap"]):
             "checkpoint": "placements__skill__checkpoints",
             "question": "placements__skill__questions",
             "faq": "faqs",
-        }.get(row._meta.model_name or "")
+        }.get(rows[0]._meta.model_name or "")
         # A roadmap's own slug and publication decide where the skills that it shares with others are at home.
-        return self.filter(**{lookup: row}).distinct() if lookup else self.all()
+        return self.filter(**{f"{lookup}__in": [row.pk for row in rows]}).distinct() if lookup else self.all()
 
 
 class PlacementQuerySet(RetirableQuerySet["Placement"]):

@@ -7,15 +7,14 @@ import json
 import re
 import zipfile
 import zlib
-from typing import Any
 
 from progress.portability import schema
 from progress.portability.schema import Wrong
+from web import strict
 
 MEMBER = "cairn.json"
 MOST_BYTES = 20 * 2**20
 DEEPEST = 10
-MOST_DIGITS = 18
 _MOST_VALUES = 8 * schema.MOST_ROWS
 _MOST_SIDE_BY_SIDE = 50
 _MOST_MEMBERS = 50
@@ -72,11 +71,11 @@ def _document(data: bytes) -> object:
         raise Wrong(f"Line {line}: the file is not in UTF-8 there.") from None
     _measure(data)
     try:
-        return json.loads(
-            text, object_pairs_hook=_names_once, parse_int=_whole, parse_float=_fraction, parse_constant=_constant
-        )
+        return strict.loads(text)
     except json.JSONDecodeError as error:
         raise Wrong(f"Line {error.lineno}, column {error.colno}: the file is no JSON from there on.") from None
+    except strict.Unclear as unclear:
+        raise Wrong(str(unclear)) from None
 
 
 def _measure(data: bytes) -> None:
@@ -105,29 +104,3 @@ def _measure(data: bytes) -> None:
             depth += 1 if bracket in b"[{" else -1
             if depth > DEEPEST:
                 raise Wrong(f"This file is nested more than {DEEPEST} deep.")
-
-
-def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Wrong(f"The name {json.dumps(twice[:40])} stands twice in one object.")
-    return values
-
-
-def _whole(digits: str) -> int:
-    if len(digits.lstrip("-")) > MOST_DIGITS:
-        raise Wrong(f"A number with more than {MOST_DIGITS} digits stands in this file.")
-    return int(digits)
-
-
-def _fraction(digits: str) -> float:
-    value = float(digits)
-    if value in (float("inf"), float("-inf")):
-        raise Wrong("A number in this file is too large.")
-    return value
-
-
-def _constant(name: str) -> None:
-    raise Wrong(f"{name} is no number.")

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 from progress import models, validators
+from web import strict
 
 FORMAT, VERSION = "cairn", 1
 SETTINGS = ("name", "time_zone", "appearance", "shortcuts")
@@ -141,12 +142,8 @@ class Entry:
             raise self.wrong(name, "a text is missing here." if value is None else "this must be a text.")
         if len(value) > most:
             raise self.wrong(name, f"this has {len(value):,} characters; {most:,} is the most.")
-        if "\0" in value:
-            raise self.wrong(name, "a null character is not allowed.")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise self.wrong(name, "half of a surrogate pair is no character.") from None
+        if flaw := strict.flaw(value):
+            raise self.wrong(name, flaw)
         return value
 
     def field(self, name: str, field: Any) -> Any:

@@ -12,9 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 
-from roadmap.models import Content, Group, LinkCheck, Phase, Placement, Retirable, Roadmap, Section
-
-ABOVE: dict[type[models.Model], str] = {Phase: "roadmap", Section: "phase", Group: "section", Placement: "group"}
+from roadmap import entries
+from roadmap.models import Content, LinkCheck, Placement, Retirable, Roadmap
 
 
 def path(row: models.Model) -> str:
@@ -23,7 +22,7 @@ def path(row: models.Model) -> str:
     at: Any = row
     while not isinstance(at, Roadmap):
         names.append(str(at) if isinstance(at, Placement) else at.title)
-        at = getattr(at, ABOVE[type(at)])
+        at = getattr(at, entries.ABOVE[entries.kind_of(at)])
     return " › ".join(name for name in [at.short_title, *reversed(names)] if name)
 
 

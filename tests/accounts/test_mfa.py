@@ -50,6 +50,16 @@ def kinds(user: User) -> list[str]:
     return list(Event.objects.filter(user=user).order_by("id").values_list("kind", flat=True))
 
 
+def test_the_code_to_read_is_a_drawing_in_the_page(client: Client, user: User) -> None:
+    sign_in(client)
+    confirm_identity(client)
+    page = client.get("/accounts/2fa/totp/activate/")
+    path = re.findall(r' d="([^"]+)"', page.context["totp_svg"])[0]
+    assert '<svg viewBox="0 0 ' in page.content.decode()
+    assert f'<path d="{path}"/></svg>' in page.content.decode()
+    assert "<?xml" not in page.content.decode()
+
+
 @pytest.mark.django_db(transaction=True)  # what is told of it waits for the commit
 def test_an_app_is_set_up_with_its_first_code(client: Client, user: User) -> None:
     sign_in(client)
