@@ -126,43 +126,17 @@ def merge(*, guest: int, into: int, at: dt.datetime, day: dt.date) -> Merged | N
                 raise
             return None
     batch = uuid.uuid4()
-    own = {mark.skill_id: mark for mark in Mark.objects.filter(learner=into)}
-    newer = [
-        mark
-        for mark in Mark.objects.filter(learner=guest).order_by("skill")
-        if (mine := own.get(mark.skill_id)) is None or (mark.since > mine.since and mark.state != mine.state)
-    ]
+    own = Mark.objects.filter(learner=into).standings()
+    newer = {
+        skill: mark
+        for skill, mark in Mark.objects.filter(learner=guest).order_by("skill").standings().items()
+        if (mine := own.get(skill)) is None or (mark.since > mine.since and mark.state != mine.state)
+    }
+    why = {"batch": batch, "learner_id": into, "at": at, "day": day, "cause": Change.Cause.MERGE}
     Change.objects.bulk_create(
-        Change(
-            batch=batch,
-            learner_id=into,
-            skill_id=mark.skill_id,
-            before=own[mark.skill_id].state if mark.skill_id in own else None,
-            before_since=own[mark.skill_id].since if mark.skill_id in own else None,
-            after=mark.state,
-            after_since=mark.since,
-            at=at,
-            day=day,
-            cause=Change.Cause.MERGE,
-            credited_from=mark.credited_from,
-        )
-        for mark in newer
+        Change.step(own.get(skill), mark, skill_id=skill, **why) for skill, mark in newer.items()
     )
-    Mark.objects.bulk_create(
-        [
-            Mark(
-                learner_id=into,
-                skill_id=mark.skill_id,
-                state=mark.state,
-                since=mark.since,
-                credited_from=mark.credited_from,
-            )
-            for mark in newer
-        ],
-        update_conflicts=True,
-        unique_fields=["learner", "skill"],
-        update_fields=["state", "since", "credited_from"],
-    )
+    Mark.objects.write((into, skill, mark) for skill, mark in newer.items())
     followed = set(Follow.objects.filter(learner=into).values_list("roadmap", flat=True))
     Follow.objects.filter(learner=guest).exclude(roadmap__in=followed).update(learner=into)
     ticked = set(CheckpointTick.objects.filter(learner=into).values_list("checkpoint", flat=True))

@@ -3,11 +3,12 @@ changes is written together with its history."""
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from progress.learners import Gone, follow, lock
 from progress.models import Change, Follow, Learner, Mark, State
@@ -102,57 +103,33 @@ def credit(
 
     one_is_enough: of several sources, as where one was to be picked.
     """
+    wanted, count = 1 if one_is_enough else len(sources), 0
     due = Mark.objects.filter(skill__in=sources).exclude(state=State.TODO)
-    learners = list(due.order_by("learner").values_list("learner", flat=True).distinct())
-    count = 0
-    for start in range(0, len(learners), A_TIME):
-        ids = learners[start : start + A_TIME]
-        locked = Learner.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-        held: dict[int, dict[int, Mark]] = {pk: {} for pk in locked.values_list("pk", flat=True)}
-        for mark in Mark.objects.filter(learner__in=held, skill__in=[skill, *sources]):
-            held[mark.learner_id][mark.skill_id] = mark
-        given = [
-            (learner, standing)
-            for learner, marks in held.items()
-            if skill not in marks
-            if (
-                standing := credited(
-                    [(mark.state, mark.since) for mark in marks.values()], 1 if one_is_enough else len(sources)
-                )
-            )
-        ]
+    for learners in _locked(due.values_list("learner", flat=True)):
+        held: dict[int, dict[int, Standing]] = {learner: {} for learner in learners}
+        for mark in Mark.objects.filter(learner__in=learners, skill__in=[skill, *sources]):
+            held[mark.learner_id][mark.skill_id] = mark.standing
+        worth = {learner: credited(list(own.values()), wanted) for learner, own in held.items() if skill not in own}
+        given = {learner: each._replace(credited_from=titles) for learner, each in worth.items() if each}
+        why = {"batch": batch, "at": at, "day": at.date(), "cause": Change.Cause.CREDIT}
         Change.objects.bulk_create(
-            Change(
-                batch=batch,
-                learner_id=learner,
-                skill_id=skill,
-                after=state,
-                after_since=since,
-                at=at,
-                day=at.date(),
-                cause=Change.Cause.CREDIT,
-                credited_from=titles,
-            )
-            for learner, (state, since) in given
+            Change.step(None, after, learner_id=learner, skill_id=skill, **why) for learner, after in given.items()
         )
-        _upsert(
-            Mark(learner_id=learner, skill_id=skill, state=state, since=since, credited_from=titles)
-            for learner, (state, since) in given
-        )
+        Mark.objects.write((learner, skill, after) for learner, after in given.items())
         count += len(given)
     return count
 
 
-def credited(marks: Sequence[tuple[str, dt.datetime]], wanted: int) -> tuple[str, dt.datetime] | None:
-    """What marks (state, since) are worth where one skill takes the place of all: so many must be done."""
-    done = [since for state, since in marks if state == State.DONE]
+def credited(marks: Sequence[Standing], wanted: int) -> Standing | None:
+    """What they are worth where one skill takes the place of theirs: so many must be done."""
+    done = [mark.since for mark in marks if mark.state == State.DONE]
     if len(done) >= wanted:
-        return State.DONE, max(done)
-    skipped = [since for state, since in marks if state == State.SKIPPED]
+        return Standing(State.DONE, max(done))
+    skipped = [mark.since for mark in marks if mark.state == State.SKIPPED]
     if len(skipped) == len(marks) >= wanted:
-        return State.SKIPPED, max(skipped)
-    if begun := [since for state, since in marks if state in (State.LEARNING, State.DONE)]:
-        return State.LEARNING, max(begun)
+        return Standing(State.SKIPPED, max(skipped))
+    if begun := done + [mark.since for mark in marks if mark.state == State.LEARNING]:
+        return Standing(State.LEARNING, max(begun))
     return None
 
 
@@ -160,30 +137,23 @@ def credited(marks: Sequence[tuple[str, dt.datetime]], wanted: int) -> tuple[str
 def take_credit_back(*, skill: int, batch: uuid.UUID, at: dt.datetime) -> int:
     """Marks are exactly what they were, but for those on which somebody has said a word since: how many. That word
     stays, and once it is undone nothing of the credit is left. A few queries for each 500 learners."""
-    acts = Change.objects.standing().act(batch)
-    learners = list(acts.order_by("learner").values_list("learner", flat=True))
-    kept = 0
-    for start in range(0, len(learners), A_TIME):
-        ids = learners[start : start + A_TIME]
-        locked = list(
-            Learner.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True)
-        )
-        acts.filter(learner__in=locked).update(undone_at=at)
-        last = Change.objects.standing().filter(learner__in=locked, skill=skill).order_by("at", "id")
-        word = {change.learner_id: change for change in last}
-        Mark.objects.filter(learner__in=set(locked) - word.keys(), skill=skill).delete()
-        _upsert(
-            Mark(
-                learner_id=learner,
-                skill_id=skill,
-                state=change.after,
-                since=change.after_since,
-                credited_from=change.credited_from,
-            )
-            for learner, change in word.items()
-        )
-        kept += len(word)
+    acts, kept = Change.objects.standing().act(batch), 0
+    for learners in _locked(acts.values_list("learner", flat=True)):
+        acts.filter(learner__in=learners).update(undone_at=at)
+        said = Change.objects.standing().filter(learner__in=learners, skill=skill).order_by("at", "id")
+        last = {change.learner_id: change.standing for change in said}
+        Mark.objects.filter(learner__in=set(learners) - last.keys(), skill=skill).delete()
+        Mark.objects.write((learner, skill, standing) for learner, standing in last.items())
+        kept += len(last)
     return kept
+
+
+def _locked(learners: "QuerySet[Any, int]") -> Iterator[list[int]]:
+    """All of these, some at a time, each locked in the order in which everybody locks several."""
+    ids = list(learners.order_by("learner").distinct())
+    for start in range(0, len(ids), A_TIME):
+        rows = Learner.objects.select_for_update().filter(pk__in=ids[start : start + A_TIME]).order_by("pk")
+        yield list(rows.values_list("pk", flat=True))
 
 
 def _take_back(learner: int, batch: uuid.UUID, skills: Collection[int], at: dt.datetime) -> None:
@@ -205,53 +175,29 @@ def _set(
     only: Collection[str] = tuple(State),
 ) -> Act:
     _lock_and_follow(learner, roadmap, at)
-    rows = Mark.objects.filter(learner=learner).values_list("skill", "state", "since", "credited_from")
-    held: dict[int, Standing] = {skill: (state, since, credited) for skill, state, since, credited in rows}
-    states = {skill: state for skill, (state, _, _) in held.items()}
-    changes = [
-        Change(
-            batch=uuid.UUID(int=0),
-            learner_id=learner,
-            skill_id=skill,
-            before=held[skill][0] if skill in held else None,
-            before_since=held[skill][1] if skill in held else None,
-            after=state,
-            # Whoever says of a credit what it says already makes it their own word, and keeps its date.
-            after_since=held[skill][1] if states.get(skill) == state else at,
-            at=at,
-            day=day,
-            cause=cause,
-        )
+    held = Mark.objects.filter(learner=learner).standings()
+    states = {skill: mark.state for skill, mark in held.items()}
+    # Whoever says of a credit what it says already makes it their own word, and keeps its date.
+    after = {
+        skill: Standing(state, held[skill].since if states.get(skill) == state else at)
         for skill, state in wanted.items()
         if states.get(skill, State.TODO) in only
-        and (states.get(skill, State.TODO) != state or (skill in held and held[skill][2]))
-    ]
-    if not changes:
+        and (states.get(skill, State.TODO) != state or (skill in held and held[skill].credited_from))
+    }
+    if not after:
         return Act(None, states, ())
     batch = uuid.uuid4()
-    for change in changes:
-        change.batch = batch
-        states[change.skill_id] = change.after
-    write(learner, {change.skill_id: (change.after, change.after_since, "") for change in changes})
-    Change.objects.bulk_create(changes)
-    return Act(batch, states, tuple(change.skill_id for change in changes))
+    why = {"batch": batch, "learner_id": learner, "at": at, "day": day, "cause": cause}
+    write(learner, after)
+    Change.objects.bulk_create(
+        Change.step(held.get(skill), standing, skill_id=skill, **why) for skill, standing in after.items()
+    )
+    return Act(batch, states | {skill: standing.state for skill, standing in after.items()}, tuple(after))
 
 
 def write(learner: int, marks: Mapping[int, Standing]) -> None:
     """By skill id. For who holds the lock, and writes the changes that say the same."""
-    _upsert(
-        Mark(learner_id=learner, skill_id=skill, state=state, since=since, credited_from=credited_from)
-        for skill, (state, since, credited_from) in marks.items()
-    )
-
-
-def _upsert(marks: Iterable[Mark]) -> None:
-    Mark.objects.bulk_create(
-        marks,
-        update_conflicts=True,
-        unique_fields=["learner", "skill"],
-        update_fields=["state", "since", "credited_from"],
-    )
+    Mark.objects.write((learner, skill, standing) for skill, standing in marks.items())
 
 
 def _lock_and_follow(learner: int, roadmap: int, at: dt.datetime) -> None:

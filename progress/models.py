@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from progress import validators
-from progress.querysets import ChangeQuerySet, MarkQuerySet, ReportQuerySet
+from progress.querysets import ChangeQuerySet, MarkQuerySet, ReportQuerySet, Standing
 from roadmap.models import Checkpoint, Resource, Roadmap, Skill
 
 
@@ -58,6 +59,10 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"Mark {self.pk}"
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.state, self.since, self.credited_from)
 
 
 class Change(models.Model):
@@ -109,6 +114,23 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"Change {self.pk}"
+
+    @classmethod
+    def step(cls, before: Standing | None, after: Standing, **values: Any) -> Self:
+        """From how a skill stood to how it stands; not saved. values: whose, on what, when and why."""
+        return cls(
+            before=before.state if before else None,
+            before_since=before.since if before else None,
+            after=after.state,
+            after_since=after.since,
+            credited_from=after.credited_from,
+            **values,
+        )
+
+    @property
+    def standing(self) -> Standing:
+        """Of the skill, after it."""
+        return Standing(self.after, self.after_since, self.credited_from)
 
 
 class Follow(models.Model):

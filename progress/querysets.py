@@ -1,17 +1,38 @@
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING, Self, TypeAlias
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from django.db import models
 
 if TYPE_CHECKING:
     from progress.models import Change, Mark, Report  # noqa: F401 -- names in the annotations below
 
-Standing: TypeAlias = tuple[str, dt.datetime, str]
-"""How a skill stands: state, since when, and the titles of the skills it was credited from, or nothing."""
+
+class Standing(NamedTuple):
+    """How a skill stands with a learner."""
+
+    state: str
+    since: dt.datetime
+    credited_from: str = ""
+    """Titles of the skills whose place it took, while the learner has said no word of their own."""
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):
+    def standings(self) -> dict[int, Standing]:
+        """By skill id, in one query."""
+        rows = self.values_list("skill_id", "state", "since", "credited_from")
+        return {skill: Standing(state, since, titles) for skill, state, since, titles in rows}
+
+    def write(self, standings: Iterable[tuple[int, int, Standing]]) -> None:
+        """Each learner's id, the skill's, and how it stands from now on. One statement."""
+        self.bulk_create(
+            [self.model(learner_id=learner, skill_id=skill, **each._asdict()) for learner, skill, each in standings],
+            update_conflicts=True,
+            unique_fields=["learner", "skill"],
+            update_fields=Standing._fields,
+        )
+
     def states(self) -> dict[int, str]:
         """Skill id -> state, in one query."""
         return dict(self.values_list("skill_id", "state"))
@@ -27,7 +48,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def replayed(self) -> dict[int, Standing]:
         """Skill id -> how it stands after those of these changes that stand. One query."""
         last = self.standing().order_by("at", "id").values_list("skill", "after", "after_since", "credited_from")
-        return {skill: (state, since, credited_from) for skill, state, since, credited_from in last}
+        return {skill: Standing(state, since, titles) for skill, state, since, titles in last}
 
     def since(self, when: dt.datetime) -> Self:
         return self.filter(at__gte=when)

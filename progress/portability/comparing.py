@@ -124,25 +124,13 @@ def _history(made: Merge, learner: int, file: schema.File, skills: _Here) -> Non
         steps.add((batch, skill))
         acts[batch] = undone_at
     made.history = [
-        Change(
-            uid=change.uid,
-            batch=change.batch,
-            learner_id=learner,
-            skill_id=skill,
-            before=change.before,
-            before_since=change.before_since,
-            after=change.after,
-            after_since=change.after_since,
-            at=change.at,
-            day=change.day,
-            cause=change.cause,
-            credited_from=change.credited_from,
-            # An act that is known here in part stands, or not, as a whole.
-            undone_at=acts.get(change.batch, change.undone_at),
-        )
+        Change(**change.own, learner_id=learner, skill_id=skill)
         for change, skill in skills.of(file.changes, lambda change: change.skill)
         if change.uid not in uids and (change.batch, skill) not in steps
     ]
+    for change in made.history:
+        # An act that is known here in part stands, or not, as a whole.
+        change.undone_at = acts.get(change.batch, change.undone_at)
 
 
 def _marks(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.datetime, day: dt.date) -> None:
@@ -154,26 +142,25 @@ def _marks(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.d
     ]
     # Of one moment, what is here comes first, as its ids do: sorting is stable.
     standing.sort(key=lambda change: change.at)
-    yields = {change.skill_id: (change.after, change.after_since, change.credited_from) for change in standing}
-    own = {mark.skill_id: (mark.state, mark.since, mark.credited_from) for mark in Mark.objects.filter(learner=learner)}
-    theirs = {
-        pk: (mark.state, mark.since, mark.credited_from) for mark, pk in skills.of(file.marks, lambda mark: mark.skill)
-    }
+    yields = {change.skill_id: change.standing for change in standing}
+    own = Mark.objects.filter(learner=learner).standings()
+    theirs = {pk: mark.standing for mark, pk in skills.of(file.marks, lambda mark: mark.skill)}
     titles = dict(Skill.objects.values_list("pk", "title"))
     moved = {change.skill_id for change in made.history}
-    batch, now = uuid.uuid4(), max(at, standing[-1].at) if standing else at
+    now = max(at, standing[-1].at) if standing else at
+    why = {"batch": uuid.uuid4(), "learner_id": learner, "at": now, "day": day, "cause": Change.Cause.IMPORT}
     for skill in sorted(theirs.keys() | moved):
         mine, other = own.get(skill), theirs.get(skill)
         if mine is None:
             other = other or yields.get(skill)
-        wins = other is not None and (mine is None or other[1] > mine[1] or _is_accepted(mine, other))
+        wins = other is not None and (mine is None or other.since > mine.since or _is_accepted(mine, other))
         result = other if wins else mine
         if result is None:
             continue  # all of it was undone
         if result != mine:
             made.marks[skill] = result
         if result != yields.get(skill) and (wins or skill in moved):
-            made.act.append(_step(learner, skill, yields.get(skill), result, batch, now, day))
+            made.act.append(Change.step(yields.get(skill), result, skill_id=skill, **why))
         if mine is None:
             made.new.append((titles[skill], result))
         elif other is not None and other[:2] != mine[:2]:
@@ -182,25 +169,7 @@ def _marks(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.d
 
 def _is_accepted(mine: Standing, other: Standing) -> bool:
     """The learner has said of a credit that it is right."""
-    return mine[:2] == other[:2] and bool(mine[2]) and not other[2]
-
-
-def _step(
-    learner: int, skill: int, before: Standing | None, after: Standing, batch: uuid.UUID, at: dt.datetime, day: dt.date
-) -> Change:
-    return Change(
-        batch=batch,
-        learner_id=learner,
-        skill_id=skill,
-        before=before[0] if before else None,
-        before_since=before[1] if before else None,
-        after=after[0],
-        after_since=after[1],
-        at=at,
-        day=day,
-        cause=Change.Cause.IMPORT,
-        credited_from=after[2],
-    )
+    return mine[:2] == other[:2] and bool(mine.credited_from) and not other.credited_from
 
 
 def _follows(made: Merge, learner: int, file: schema.File) -> None:
@@ -218,7 +187,7 @@ def _ticks(made: Merge, learner: int, file: schema.File) -> None:
     checkpoints = _Here(Checkpoint, made, {}, "A checkpoint")
     ticked = set(CheckpointTick.objects.filter(learner=learner).values_list("checkpoint", flat=True))
     made.ticks = [
-        CheckpointTick(learner_id=learner, checkpoint_id=pk, at=tick.at, day=tick.day)
+        CheckpointTick(**tick.own, learner_id=learner, checkpoint_id=pk)
         for tick, pk in checkpoints.of(file.checkpoints, lambda tick: tick.checkpoint)
         if pk not in ticked
     ]
@@ -227,9 +196,7 @@ def _ticks(made: Merge, learner: int, file: schema.File) -> None:
 def _notes(made: Merge, learner: int, file: schema.File, skills: _Here, at: dt.datetime, day: dt.date) -> None:
     own = {note.skill_id: note for note in Note.objects.filter(learner=learner)}
     for note, skill in skills.of(file.notes, lambda note: note.skill):
-        other = Note(
-            learner_id=learner, skill_id=skill, text=note.text, version=note.version, updated_at=note.updated_at
-        )
+        other = Note(**note.own, learner_id=learner, skill_id=skill)
         mine = own.get(skill)
         if mine is None:
             made.notes_new.append(other)
@@ -251,15 +218,7 @@ def _evidence(made: Merge, learner: int, file: schema.File, skills: _Here) -> No
     here = list(Evidence.objects.filter(learner=learner).values_list("uid", "skill", "url"))
     uids, links = {uid for uid, _, _ in here}, {(skill, url) for _, skill, url in here}
     made.evidence = [
-        Evidence(
-            uid=link.uid,
-            learner_id=learner,
-            skill_id=skill,
-            title=link.title,
-            url=link.url,
-            is_public=link.is_public,
-            added_at=link.added_at,
-        )
+        Evidence(**link.own, learner_id=learner, skill_id=skill)
         for link, skill in skills.of(file.evidence, lambda link: link.skill)
         if link.uid not in uids and (skill, link.url) not in links
     ]
@@ -270,14 +229,7 @@ def _reports(made: Merge, learner: int, file: schema.File) -> None:
     here = list(Report.objects.filter(learner=learner).values_list("uid", "resource"))
     uids, reported = {uid for uid, _ in here}, {resource for _, resource in here}
     made.reports = [
-        Report(
-            uid=report.uid,
-            learner_id=learner,
-            resource_id=resource,
-            kind=report.kind,
-            at=report.at,
-            settled_at=report.settled_at,
-        )
+        Report(**report.own, learner_id=learner, resource_id=resource)
         for report, resource in resources.of(file.reports, lambda report: report.resource)
         if report.uid not in uids and resource not in reported
     ]
@@ -296,19 +248,4 @@ def _suggestions(made: Merge, learner: int, file: schema.File, skills: _Here) ->
             if room < 0:
                 made.beyond.append(each.title or Truncator(each.text).chars(80))
                 continue
-        made.suggestions.append(
-            Suggestion(
-                uid=each.uid,
-                learner_id=learner,
-                skill_id=skill,
-                kind=each.kind,
-                title=each.title,
-                url=each.url,
-                text=each.text,
-                wants_credit=each.wants_credit,
-                at=each.at,
-                status=each.status,
-                answer=each.answer,
-                decided_at=each.decided_at,
-            )
-        )
+        made.suggestions.append(Suggestion(**each.own, learner_id=learner, skill_id=skill))

@@ -3,18 +3,20 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 from progress import models, validators
+from progress.querysets import Standing
 from web import strict
 
 FORMAT, VERSION = "cairn", 1
 SETTINGS = ("name", "time_zone", "appearance", "shortcuts")
 """Of the account. Address, password and handle belong to one Cairn alone."""
+ABOUT = {"skill", "checkpoint", "resource"}
 MOST_ROWS = 100_000
 LONGEST_NOTE = 10 * models.Note.MAXIMUM
 """Longer than one may write in a form: notes that were brought together are one note."""
@@ -28,6 +30,18 @@ class Wrong(Exception):
     """The file is refused; the message says where and why, in words for the learner."""
 
 
+class About:
+    """An entry on a skill, a checkpoint or a resource."""
+
+    __slots__ = ()
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """Its values by name, but for what it is about."""
+        names = (each.name for each in fields(self))  # type: ignore[arg-type]  # a dataclass, each of them
+        return {name: getattr(self, name) for name in names if name not in ABOUT}
+
+
 @dataclass(frozen=True, slots=True)
 class Follow:
     roadmap: uuid.UUID
@@ -38,13 +52,11 @@ class Follow:
 @dataclass(frozen=True, slots=True)
 class Mark:
     skill: uuid.UUID
-    state: str
-    since: dt.datetime
-    credited_from: str
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(About):
     uid: uuid.UUID
     batch: uuid.UUID
     skill: uuid.UUID
@@ -60,14 +72,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(About):
     checkpoint: uuid.UUID
     at: dt.datetime
     day: dt.date
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Note(About):
     skill: uuid.UUID
     text: str
     version: int
@@ -75,7 +87,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(About):
     uid: uuid.UUID
     skill: uuid.UUID
     title: str
@@ -85,7 +97,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(About):
     uid: uuid.UUID
     resource: uuid.UUID
     kind: str
@@ -94,7 +106,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(About):
     uid: uuid.UUID
     skill: uuid.UUID
     kind: str
@@ -217,7 +229,9 @@ def _follow(entry: Entry) -> Follow:
 
 
 def _mark(entry: Entry) -> Mark:
-    return Mark(entry.uid("skill"), entry.field("state", _STATE), entry.moment("since"), _credited_from(entry))
+    return Mark(
+        entry.uid("skill"), Standing(entry.field("state", _STATE), entry.moment("since"), _credited_from(entry))
+    )
 
 
 def _change(entry: Entry) -> Change:

@@ -162,8 +162,8 @@ def _answer(
         section = trail.section_view(journey, place.phase, place.section, Filters())
         group = next(view for view in section.groups if view.group.id == place.group.id)
         # Whoever marks a skill has their own word on it; an undo may bring a credit back.
-        mark = None if fresh else Mark.objects.filter(learner=learners.of(request), skill=skill).first()
-        row = trail.row(outline, place, journey.state(skill), filters, mark)
+        marked = Mark.objects.filter(learner=learners.of(request), skill=skill)
+        row = trail.row(outline, place, journey.state(skill), filters, None if fresh else marked.standings().get(skill))
         context = trail.context(journey, filters) | learner | {"p": phase, "s": section, "g": group, "row": row}
         return render(request, "progress/roadmap.html#marked", context)
     return _page_again(request, f"{back.partition('#')[0]}#skill-{place.skill.slug}")

@@ -39,7 +39,7 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
         return redirect("roadmap", shown.slug, permanent=True)
     filters = Filters.parse(request.META["QUERY_STRING"])
     learner = learners.of(request)
-    marks = {mark.skill_id: mark for mark in Mark.objects.filter(learner=learner)} if learner else {}
+    marks = Mark.objects.filter(learner=learner).standings() if learner else {}
     trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()})
     context = trail.context(trip, filters) | {"phases": trail.phases(trip, filters, marks)}
     return render(request, "progress/roadmap.html", context)

@@ -10,12 +10,13 @@ from django.utils.safestring import SafeString
 
 from progress import journey as journeys
 from progress.journey import FILTERS, LEFT, Journey, Tally
-from progress.models import Mark, State
+from progress.models import State
+from progress.querysets import Standing
 from progress.views.filters import Filters
 from roadmap import tree
 from roadmap.tree import Outline, Place
 
-Marks: TypeAlias = Mapping[int, Mark]
+Marks: TypeAlias = Mapping[int, Standing]
 """By skill id."""
 NO_MARKS: Marks = {}
 
@@ -95,7 +96,7 @@ def section_view(
     return SectionView(section, number, journey.sections[section.id], bool(journey.markable(section)), tuple(groups))
 
 
-def row(outline: Outline, place: Place, state: str, filters: Filters, mark: Mark | None = None) -> SafeString:
+def row(outline: Outline, place: Place, state: str, filters: Filters, mark: Standing | None = None) -> SafeString:
     """mark: the learner's, where it may say more than the state."""
     face = ("row", place.placement.id, state, filters.free)
     credit = mark if mark and mark.credited_from else None

@@ -187,7 +187,7 @@ class TestWrong:
             (lambda rows: entry(rows, "skill").update(title="a\0b"), "title: a null character is not allowed."),
             (
                 lambda rows: entry(rows, "skill").update(title="\ud800"),
-                "title: there is a character in it that is none.",
+                "title: half of a surrogate pair is no character.",
             ),
             (lambda rows: entry(rows, "skill").update(summary="x" * 401), "summary: this has 401 characters; 400 is"),
             (lambda rows: entry(rows, "skill").update(retired_at="2026-11-25"), "retired_at: this must be a moment"),
