@@ -50,9 +50,6 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         last = self.standing().order_by("at", "id").values_list("skill", "after", "after_since", "credited_from")
         return {skill: Standing(state, since, titles) for skill, state, since, titles in last}
 
-    def since(self, when: dt.datetime) -> Self:
-        return self.filter(at__gte=when)
-
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def open(self) -> Self:

@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import models
 
 from roadmap import entries, links, outline
 from roadmap.models import Content, OldSlug, Retirable, Revision, Roadmap, Skill
@@ -70,40 +69,50 @@ def revert(revision: Revision, *, by: int | None, at: dt.datetime, act: uuid.UUI
 
     What it made is retired (a FAQ is deleted); what it deleted comes back with its uid. For who is in a transaction.
     """
-    model = entries.KINDS[revision.kind]
-    row: Any = model._default_manager.filter(uid=revision.uid).first()
-    watch = Watch(row) if row else Watch()
+    row: Any = entries.KINDS[revision.kind]._default_manager.filter(uid=revision.uid).first()
+    watch = Watch(*([row] if row else []))
     if revision.action == Action.DELETED:
         if row:
             raise Refused(f"“{revision.name}” is there already.")
-        row = _write(revision, None, {name: before for name, (before, _) in revision.changes.items()})
-        watch.record(row, why="Reverted", at=at, by=by, act=act)
+        row = _write(revision, None)
     elif row is None:
         raise Refused(f"“{revision.name}” was deleted since.")
     elif revision.action == Action.CREATED:
-        if isinstance(row, Retirable):
-            row.retired_at = row.retired_at or at
-            row.save(update_fields=["retired_at"])
-        elif isinstance(row, Roadmap):
-            row.is_published = False
-            row.save(update_fields=["is_published"])
-        else:
-            outline.touch(row, at=at)
-            row.delete()
-        watch.record(why="Reverted", at=at, by=by, act=act)
+        _take_off(row, at)
     else:
-        now = entries.read([row])[revision.kind, revision.uid]
-        if again := [name for name, (_, after) in revision.changes.items() if now.get(name) != after]:
-            names = ", ".join(again)
-            raise Refused(f"“{row}” was changed again since ({names}). Revert the newer change first, or edit the row.")
-        _write(revision, row, {name: before for name, (before, _) in revision.changes.items()})
-        watch.record(why="Reverted", at=at, by=by, act=act)
+        _put_back(revision, row)
+    watch.record(row, why="Reverted", at=at, by=by, act=act)
     if row.pk:
         outline.touch(row, at=at)
     return row
 
 
-def _write(revision: Revision, row: Any, values: entries.Entry) -> Any:
+def _take_off(row: Any, at: dt.datetime) -> None:
+    """A row that was made by mistake."""
+    if isinstance(row, Retirable):
+        row.retired_at = row.retired_at or at
+        row.save(update_fields=["retired_at"])
+    elif isinstance(row, Roadmap):
+        row.is_published = False
+        row.save(update_fields=["is_published"])
+    else:
+        outline.touch(row, at=at)
+        row.delete()
+
+
+def _put_back(revision: Revision, row: Any) -> None:
+    if revision.changes.get("is_draft") == [True, False]:
+        raise Refused(f"“{row}” is published, and learners may have marked it. Retire it instead.")
+    now = entries.read([row])[revision.kind, revision.uid]
+    if again := [name for name, (_, after) in revision.changes.items() if now.get(name) != after]:
+        names = ", ".join(again)
+        raise Refused(f"“{row}” was changed again since ({names}). Revert the newer change first, or edit the row.")
+    _write(revision, row)
+
+
+def _write(revision: Revision, row: Any) -> Any:
+    """What was there before it."""
+    values = {name: before for name, (before, _) in revision.changes.items()}
     slug = row.slug if isinstance(row, Roadmap | Skill) else ""
     if row:
         outline.touch(row, at=revision.at)  # where it was: it may move
@@ -124,8 +133,3 @@ def _action(old: entries.Entry | None, new: entries.Entry | None) -> str:
 
 def _leads_elsewhere(revision: Revision) -> bool:
     return revision.kind == "resource" and revision.action == Action.CHANGED and "url" in revision.changes
-
-
-def of(row: Content) -> "models.QuerySet[Revision]":
-    """A row's history, newest first."""
-    return Revision.objects.filter(uid=row.uid).select_related("by").order_by("-at", "-id")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from roadmap import entries, history, listings, outline
+from roadmap import entries, history, listings, outline, publishing
 from roadmap.models import Faq, Group, Placement, Question, Resource, Revision, Roadmap, Section, Skill
 from tests.factories import NOW, make_group, make_section, make_skill, make_trail, place
 
@@ -103,6 +103,16 @@ class TestRevert:
         make_skill("skill-1")
         with pytest.raises(history.Refused, match="already exists"):
             history.revert(revision, by=None, at=LATER)
+
+    def test_what_was_published_is_no_draft_again(self) -> None:
+        make_trail(1)
+        skill = Skill.objects.get()
+        Skill.objects.update(is_draft=True)
+        skill.refresh_from_db()
+        publishing.publish([skill], at=NOW, by=None)
+        with pytest.raises(history.Refused, match="“Skill 1” is published, and learners may have marked it"):
+            history.revert(Revision.objects.get(), by=None, at=LATER)
+        assert not Skill.objects.get().is_draft
 
     def test_what_was_made_is_retired_and_what_was_deleted_comes_back(self) -> None:
         roadmap = make_trail(1)
