@@ -109,15 +109,22 @@ class Unsent:
 class Careful(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
     """Stands before the plain admin of a model of content."""
 
+    credits_learners = False
+    """Whether its writes change marks, too."""
+
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         view = partial(super().changeform_view, request, object_id, form_url, extra_context)
-        return view() if request.method != "POST" or asking.BACK in request.POST else asking.first(request, view)
+        if request.method != "POST" or asking.BACK in request.POST:
+            return view()
+        return asking.first(request, view, credits_learners=self.credits_learners)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         view = partial(super().changelist_view, request, extra_context)
-        return view() if request.method != "POST" else asking.first(request, view, back=request.get_full_path())
+        if request.method != "POST":
+            return view()
+        return asking.first(request, view, back=request.get_full_path(), credits_learners=self.credits_learners)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fieldsets = list(super().get_fieldsets(request, obj))

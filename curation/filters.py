@@ -22,7 +22,7 @@ class LinkFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
         if chosen in LinkCheck.Outcome.values:
-            return queryset.filter(pk__in=links.attention(LinkCheck.Outcome(chosen)).values("pk"))
+            return queryset.filter(pk__in=links.attention(chosen or "").values("pk"))
         return queryset.filter(check_state=None, retired_at=None) if chosen == "none" else queryset
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from progress import validators
-from progress.querysets import ChangeQuerySet, MarkQuerySet, ReportQuerySet, Standing
+from progress.querysets import ChangeQuerySet, MarkQuerySet, Standing
 from roadmap.models import Checkpoint, Resource, Roadmap, Skill
 
 
@@ -228,8 +228,6 @@ class Report(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, help_text="When a curator dealt with it.")
-
-    objects = ReportQuerySet.as_manager()
 
     class Meta:
         constraints = [

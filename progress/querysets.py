@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from django.db import models
 
 if TYPE_CHECKING:
-    from progress.models import Change, Mark, Report  # noqa: F401 -- names in the annotations below
+    from progress.models import Change, Mark  # noqa: F401 -- names in the annotations below
 
 
 class Standing(NamedTuple):
@@ -49,9 +49,3 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Skill id -> how it stands after those of these changes that stand. One query."""
         last = self.standing().order_by("at", "id").values_list("skill", "after", "after_since", "credited_from")
         return {skill: Standing(state, since, titles) for skill, state, since, titles in last}
-
-
-class ReportQuerySet(models.QuerySet["Report"]):
-    def open(self) -> Self:
-        """Waiting for a curator. What is said of a resource that was taken off needs nobody any more."""
-        return self.filter(settled_at=None, resource__retired_at=None, resource__skill__retired_at=None)

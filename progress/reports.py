@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from progress.learners import lock
 from progress.models import Learner, Report
@@ -43,12 +43,6 @@ def settle(resources: Iterable[Resource], *, at: dt.datetime) -> dict[int, int]:
 
 
 def attention() -> QuerySet[Resource]:
-    """For the curators' desk: what open reports are about, with its skill, longest waiting first; how many say `dead`
-    and how many `paywall`, and since when (`reported_at`)."""
-    rows = Resource.objects.live().filter(skill__retired_at=None, reports__isnull=False, reports__settled_at=None)
-    counted = rows.annotate(
-        dead=Count("reports", filter=Q(reports__kind=Report.Kind.DEAD)),
-        paywall=Count("reports", filter=Q(reports__kind=Report.Kind.PAYWALL)),
-        reported_at=Min("reports__at"),
-    )
-    return counted.select_related("skill").order_by("reported_at", "pk")
+    """For the curators' desk: what open reports are about. What was taken off needs nobody any more."""
+    open_ones = Report.objects.filter(resource=OuterRef("pk"), settled_at=None)
+    return Resource.objects.live().filter(Exists(open_ones), skill__retired_at=None)

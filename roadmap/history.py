@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 
 from roadmap import entries, links, outline
-from roadmap.models import Content, OldSlug, Retirable, Revision, Roadmap, Skill
+from roadmap.models import Content, OldSlug, Retirable, Revision, Roadmap, Skill, Succession
 
 Action = Revision.Action
 
@@ -68,7 +68,10 @@ def revert(revision: Revision, *, by: int | None, at: dt.datetime, act: uuid.UUI
     """Takes back what this write did to its row, unless the same fields were written again since. The row.
 
     What it made is retired (a FAQ is deleted); what it deleted comes back with its uid. For who is in a transaction.
+    act: under which it is kept, of whoever takes back a succession as a whole.
     """
+    if act is None and Succession.objects.filter(act=revision.act, undone_at=None).exists():
+        raise Refused(f"“{revision.name}” was changed by a succession, which gave credit, too. Undo that as a whole.")
     row: Any = entries.KINDS[revision.kind]._default_manager.filter(uid=revision.uid).first()
     watch = Watch(*([row] if row else []))
     if revision.action == Action.DELETED:

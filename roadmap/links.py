@@ -96,10 +96,9 @@ def forget(resources: Iterable[uuid.UUID]) -> None:
     LinkCheck.objects.filter(resource__in=rows).delete()
 
 
-def attention(*outcomes: Outcome) -> QuerySet[Resource]:
-    """For the curators' desk: what is dead (or of these outcomes), with its skill and its check, longest first."""
-    rows = _asked_for().filter(check_state__outcome__in=outcomes or [Outcome.DEAD])
-    return rows.select_related("skill", "check_state").order_by("check_state__failed_on", "check_state__at", "pk")
+def attention(outcome: str) -> QuerySet[Resource]:
+    """For the curators' desk: those of this outcome."""
+    return _asked_for().filter(check_state__outcome=outcome)
 
 
 def _asked_for() -> QuerySet[Resource]:

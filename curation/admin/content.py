@@ -19,10 +19,22 @@ from curation import asking
 from curation.editing import Careful
 from curation.filters import LacksFilter, LinkFilter, ReportedFilter
 from progress import reports
-from roadmap.admin import roadmaps, skills
-from roadmap.models import Checkpoint, Faq, Group, Phase, Placement, Question, Resource, Roadmap, Section, Skill
+from roadmap.admin import revisions, roadmaps, skills
+from roadmap.models import (
+    Checkpoint,
+    Faq,
+    Group,
+    Phase,
+    Placement,
+    Question,
+    Resource,
+    Revision,
+    Roadmap,
+    Section,
+    Skill,
+)
 
-admin.site.unregister([Roadmap, Phase, Section, Group, Placement, Faq, Skill, Checkpoint, Question, Resource])
+admin.site.unregister([Roadmap, Phase, Section, Group, Placement, Faq, Skill, Checkpoint, Question, Resource, Revision])
 
 
 @admin.register(Roadmap)
@@ -122,3 +134,8 @@ class ResourceAdmin(Careful, skills.ResourceAdmin):
         count = sum(settled.values())
         said = f"{count} report{' is' if count == 1 else 's are'} settled." if count else "No report was open."
         self.message_user(request, said, messages.SUCCESS if count else messages.WARNING)
+
+
+@admin.register(Revision)
+class RevisionAdmin(Careful, revisions.RevisionAdmin):
+    pass

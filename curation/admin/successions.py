@@ -1,18 +1,17 @@
 """Skills that take the place of others, from the admin; and the way back."""
 
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import get_text_list
 
-from curation import asking, succession
-from curation.editing import Unsent
+from curation import succession
+from curation.editing import Careful
 from roadmap import history
 from roadmap.models import Succession
 
@@ -35,7 +34,8 @@ class SuccessionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for 
 
 
 @admin.register(Succession)
-class SuccessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class SuccessionAdmin(Careful):
+    credits_learners = True
     form = SuccessionForm
     actions = ["undo"]
     autocomplete_fields = ["old", "new"]
@@ -43,19 +43,6 @@ class SuccessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
     list_filter = ["at"]
     search_fields = ["old__title", "new__title"]
     ordering = ["-at"]
-    view_on_site = False
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        view = partial(super().add_view, request, form_url, extra_context)
-        if request.method != "POST" or asking.BACK in request.POST:
-            return view()
-        return asking.first(request, view, credits_learners=True)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        view = partial(super().changelist_view, request, extra_context)
-        if request.method != "POST":
-            return view()
-        return asking.first(request, view, back=request.get_full_path(), credits_learners=True)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Succession]:
         return super().get_queryset(request).prefetch_related("old", "new")
@@ -68,12 +55,6 @@ class SuccessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if asking.BACK not in request.POST:
-            return form
-        return type("Unsent", (Unsent, form), {})
 
     def save_model(self, request: HttpRequest, obj: Succession, form: Any, change: bool) -> None:
         made = succession.succeed(

@@ -13,13 +13,14 @@ from django.utils.text import Truncator
 
 from roadmap import entries, history
 from roadmap.models import Revision
+from web.admin import Unedited
 
 SHORT = 60
 DETAILS = '<table><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>{}</table>'
 
 
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class RevisionAdmin(Unedited):
     actions = ["revert"]
     list_display = ["at", "who", "why", "what", "summary"]
     list_display_links = ["what"]
@@ -31,16 +32,6 @@ class RevisionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
     ordering = ["-at", "-id"]
     fields = ("at", "who", "why", "what", "uid", "act", "details")
     readonly_fields = fields
-    view_on_site = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_revert_permission(self, request: HttpRequest) -> bool:
         """Whoever may edit all kinds of content."""

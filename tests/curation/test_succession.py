@@ -344,6 +344,16 @@ class TestInTheAdmin:
         response = save(desk, Succession, old=[one.pk], new=[one.pk])
         assert errors(response) == ["“Skill 1” cannot take its own place."]
 
+    def test_is_not_taken_apart(self, desk: Client, trail: Roadmap) -> None:
+        make_skill("b")
+        made = succeed("skill-1", "b")
+        line = Revision.objects.filter(act=made.act)[0]
+        assert (
+            "changed by a succession, which gave credit, too. Undo that as a whole."
+            in said(act(desk, "revert", line))[0]
+        )
+        assert shown() == ["b", "skill-2", "skill-3", "skill-4"]
+
     def test_undo(self, desk: Client, trail: Roadmap) -> None:
         make_skill("b")
         made = succeed("skill-1", "b")

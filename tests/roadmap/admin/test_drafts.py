@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from progress.models import Mark
-from roadmap import outline, preview, publishing
-from roadmap.models import Group, Listing, Phase, Revision, Roadmap, Skill
-from tests.factories import make_group, make_roadmap, make_section, make_skill, make_trail, place
+from roadmap import history, outline, preview, publishing
+from roadmap.models import Group, Listing, Phase, Placement, Revision, Roadmap, Skill
+from tests.factories import make_follower, make_group, make_roadmap, make_section, make_skill, make_trail, place
 from tests.roadmap.admin.desk import act, address, errors, form, said, save
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +189,19 @@ class TestRevert:
         act(desk, "revert", first, second)
         coming.refresh_from_db()
         assert coming.title == "Coming"
+
+    def test_asks_first_where_learners_would_feel_it(self, desk: Client, coming: Skill) -> None:
+        make_follower(Roadmap.objects.get(), skill_1="done")
+        placement = Placement.objects.get(skill__slug="skill-2")
+        watch = history.Watch(placement)
+        placement.importance = "optional"
+        placement.save()
+        outline.touch(placement, at=timezone.now())
+        watch.record(why="Edited", at=timezone.now(), by=None)
+        asked = act(desk, "revert", Revision.objects.get(uid=placement.uid))
+        assert "What this does to learners" in asked.content.decode()
+        placement.refresh_from_db()
+        assert placement.importance == "optional"
 
     def test_is_for_curators_alone(self, desk: Client, client: Client, coming: Skill) -> None:
         save(desk, coming, title="Soon")
