@@ -95,10 +95,11 @@ def write(kind: str, uid: uuid.UUID, entry: Entry, row: Any = None) -> Any:
     return row
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, timespec: str = "auto") -> Any:
+    """As JSON has it. timespec: of moments, as datetime.isoformat takes it."""
     match value:
         case dt.datetime():
-            return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+            return value.astimezone(dt.UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
         case dt.date() | uuid.UUID():
             return str(value)
     return value

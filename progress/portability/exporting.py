@@ -3,8 +3,8 @@
 import datetime as dt
 import io
 import json
-import uuid
 import zipfile
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -15,7 +15,9 @@ from progress import learners
 from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note, Report, Suggestion
 from progress.portability import readable, schema
 from progress.portability.reading import MEMBER
+from roadmap.entries import plain
 
+_plain = partial(plain, timespec="microseconds")
 _SKILL = {"skill": "skill__uid", "slug": "skill__slug"}
 _TITLED = _SKILL | {"title": "skill__title"}
 _ROADMAP = {"roadmap": "roadmap__uid", "slug": "roadmap__slug", "title": "roadmap__title"}
@@ -84,12 +86,3 @@ def _rows(
     names = elsewhere | {name: name for name in own}
     found = model._default_manager.filter(learner=learner).order_by(*order).values_list(*names.values())
     return [dict(zip(names, map(_plain, row), strict=True)) for row in found]
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case dt.datetime():
-            return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        case dt.date() | uuid.UUID():
-            return str(value)
-    return value
