@@ -101,7 +101,8 @@ def htmx_edges(get_response: View) -> View:
             return response
         if isinstance(response, HttpResponseRedirect) and _leads_to_sign_in(response):
             return _sign_in_and_back(request)
-        if response.status_code < 300 and not response.content.startswith(b"<!doctype"):
+        shown = response.status_code < 300 and response.status_code != 204  # which has no body to show messages in
+        if shown and not response.content.startswith(b"<!doctype"):
             response.content += render_to_string("components/toasts.html", {"oob": True}, request).encode()
         return response
 
