@@ -105,7 +105,8 @@ def look(page: Page, site: str, path: str) -> list[str]:
 def examine(page: Page, path: str) -> list[str]:
     """The same of the page as it is now, such as after a form was refused."""
     wrong: list[str] = []
-    for violation in Axe().run(page, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]:
+    options = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+    for violation in Axe().run(page, options=options).response["violations"]:
         targets = [node["target"] for node in violation["nodes"]][:3]
         wrong.append(f"{path} {violation['id']}: {violation['help']} {targets}")
     for width in WIDTHS:
