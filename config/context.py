@@ -16,6 +16,8 @@ VISITORS = (("roadmaps", "Roadmaps"), ("search", "Search"))
 LEARNERS = (
     ("dashboard", "Dashboard"),
     ("roadmaps", "Roadmaps"),
+    ("review", "Review"),
+    ("plan", "Plan"),
     ("history", "History"),
     ("notes", "Notes"),
     ("search", "Search"),

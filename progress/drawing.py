@@ -1,9 +1,10 @@
-"""What is drawn of a journey: a ridge (how far it is, and where on it one is) and a cairn (what stands). Pure.
+"""What is drawn of a journey: a ridge (how far it is, and where on it one is), a cairn (what stands) and a plan. Pure.
 
 The land never changes; only flags, the walked path and the dot depend on data. Heights and widths are in the units of
 the drawing, 1000 wide and 200 high; the trail runs from 4 % to 96 % of the width, in hours walked by hours in all.
 """
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from itertools import accumulate, pairwise
 
 WIDTH, HEIGHT, START, LENGTH = 1000, 200, 40, 920
 BASE, STONE = 240, 60
+TOP, ROW = 28, 22
+TICKS = 5
+"""At most, along a plan: on a phone there is room for no more."""
 
 _POINTS = (
     "0,181 3,182 12,182 22,180 31,180 40,178 49,179 58,176 68,172 77,170 86,169 95,169 104,169 114,165 "
@@ -123,3 +127,47 @@ def _height(x: float) -> float:
         if x0 <= x <= x1:
             return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
     return _LAND[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    number: int
+    """Of the phase."""
+    x: str
+    """In per cent of the width, as the width."""
+    width: str
+    y: int
+    """In pixels, as all heights of a timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    height: int
+    bars: tuple[Bar, ...]
+    ticks: tuple[tuple[str, dt.date], ...]
+    """Where the first days of some months are."""
+    today: str
+    target: str | None
+
+
+def timeline(spans: Sequence[tuple[int, dt.date, dt.date]], today: dt.date, target: dt.date | None = None) -> Timeline:
+    """spans: number, first and last day of each phase; at least one. From today to the last of all days."""
+    first = min(today, *(begin for _, begin, _ in spans))
+    last = max(*(end for _, _, end in spans), target or today, first + dt.timedelta(days=6))
+    days = (last - first).days + 1
+
+    def at(day: dt.date) -> str:
+        return _share((day - first).days / days)
+
+    bars = tuple(
+        Bar(number, at(begin), _share(((end - begin).days + 1) / days), TOP + row * ROW)
+        for row, (number, begin, end) in enumerate(spans)
+    )
+    months = [day for day in (first + dt.timedelta(days=n) for n in range(days)) if day.day == 1]
+    step = next(n for n in (1, 2, 3, 6, 12, 24, 60, 120, 240) if len(months) <= TICKS * n)
+    ticks = tuple((at(day), day) for day in months if (day.year * 12 + day.month - 1) % step == 0)
+    return Timeline(TOP + len(spans) * ROW, bars, ticks, at(today), at(target) if target else None)
+
+
+def _share(share: float) -> str:
+    return f"{share:.2%}"

@@ -1,6 +1,6 @@
 """An outline seen with one learner's states: units, numbers, what is left. Pure; the one place that counts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,6 +81,12 @@ class Journey:
     sections: Mapping[int, Tally]
     phases: Mapping[int, Tally]
     overall: Tally
+    fading: Collection[int] = ()
+    """Ids of skills of which a question fades, done or not."""
+
+    def fades(self, skill: int) -> bool:
+        """It is done, and stays done; a look would help."""
+        return skill in self.fading and self.state(skill) == DONE
 
     def state(self, skill: int) -> str:
         return self.states.get(skill, TODO)
@@ -93,6 +99,12 @@ class Journey:
         """Neither done nor skipped; of several to pick from, as long as none is done."""
         picked = place.group.pick_one and self.groups[place.group.id] == DONE
         return not picked and self.state(place.skill.id) in (TODO, LEARNING)
+
+    @cached_property
+    def to_pick(self) -> tuple[Group, ...]:
+        """Groups of which one skill is still to be picked, in roadmap order."""
+        groups = {place.group.id: place.group for place in self.outline.places if place.group.pick_one}
+        return tuple(group for group in groups.values() if self.groups[group.id] == TODO)
 
     def markable(self, *sections: Section) -> tuple[int, ...]:
         """Ids of the skills that “I know all of this” makes done: open, counted, and not one of several to pick."""
@@ -166,7 +178,7 @@ class Journey:
         return [(skill, self.states[skill.id]) for skill in self.outline.retired if skill.id in self.states]
 
 
-def of(outline: Outline, states: Mapping[int, str]) -> Journey:
+def of(outline: Outline, states: Mapping[int, str], fading: Collection[int] = ()) -> Journey:
     """Linear in the number of skills."""
     groups: dict[int, str] = {}
     sections: dict[int, Tally] = {}
@@ -186,7 +198,7 @@ def of(outline: Outline, states: Mapping[int, str]) -> Journey:
         phases[phase.id] = sum((sections[section.id] for section in phase.sections), NOTHING)
     kept = sum(states.get(skill.id) == DONE for skill in outline.retired)
     overall = sum(phases.values(), Tally(extra=kept))
-    return Journey(outline, states, groups, sections, phases, overall)
+    return Journey(outline, states, groups, sections, phases, overall, fading)
 
 
 def _unit(state: str, hours: int, optional: bool) -> Tally:

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from progress.models import Change, CheckpointTick, Follow, Learner, Mark, Note, Report
+from progress.models import Change, CheckpointTick, Follow, Learner, Mark, Note, Report, Review
 from roadmap import outline
 from roadmap.tree import Outline
 
@@ -67,10 +68,16 @@ def current_outline(learner: int | None) -> Outline | None:
 
 
 def active_days(learner: int | None) -> Counter[dt.date]:
-    """Day -> how much was done on it: marks that stand, alone or together, and ticks. Two queries."""
+    """Day -> how much was done on it: marks that stand, alone or together, ticks and answers. One query."""
     made = Change.objects.standing().filter(learner=learner, cause__in=[Change.Cause.MARK, Change.Cause.BULK])
-    days: Counter[dt.date] = Counter(dict(made.values_list("day").annotate(Count("batch", distinct=True))))
-    days.update(dict(CheckpointTick.objects.filter(learner=learner).values_list("day").annotate(Count("id"))))
+    ticks = CheckpointTick.objects.filter(learner=learner)
+    answers = Review.objects.filter(learner=learner, undone_at=None)
+    counted = made.values_list("day").annotate(Count("batch", distinct=True))
+    days: Counter[dt.date] = Counter()
+    for day, count in counted.union(
+        *(rows.values_list("day").annotate(Count("id")) for rows in (ticks, answers)), all=True
+    ):
+        days[day] += count
     return days
 
 
@@ -104,7 +111,8 @@ def join(request: HttpRequest, user: Any, **kwargs: Any) -> None:
         elif guest is not None:
             act = merge(guest=guest, into=own, at=now, day=timezone.localdate(now))
             if act:
-                line = render_to_string("components/said.html", {"merged": act.count, "undo": act.batch})
+                undo = reverse("undo", args=[act.batch])
+                line = render_to_string("components/said.html", {"merged": act.count, "undo": undo})
                 messages.success(request, line)
     _remember(request, own, user.pk)
     request.session.set_expiry(None)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from progress import reviews
 from progress.learners import Gone, follow, lock
 from progress.models import Change, Follow, Learner, Mark, State
 from progress.querysets import Standing
@@ -35,6 +36,8 @@ class Act:
     batch: uuid.UUID | None
     states: dict[int, str]
     changed: tuple[int, ...]
+    fading: Collection[int] = ()
+    """Ids of skills of which a question fades."""
 
 
 @transaction.atomic
@@ -175,7 +178,7 @@ def _set(
     only: Collection[str] = tuple(State),
 ) -> Act:
     _lock_and_follow(learner, roadmap, at)
-    held = Mark.objects.filter(learner=learner).standings()
+    held, fading = reviews.marks_and_fading(learner, day)
     states = {skill: mark.state for skill, mark in held.items()}
     # Whoever says of a credit what it says already makes it their own word, and keeps its date.
     after = {
@@ -185,14 +188,14 @@ def _set(
         and (states.get(skill, State.TODO) != state or (skill in held and held[skill].credited_from))
     }
     if not after:
-        return Act(None, states, ())
+        return Act(None, states, (), fading)
     batch = uuid.uuid4()
     why = {"batch": batch, "learner_id": learner, "at": at, "day": day, "cause": cause}
     write(learner, after)
     Change.objects.bulk_create(
         Change.step(held.get(skill), standing, skill_id=skill, **why) for skill, standing in after.items()
     )
-    return Act(batch, states | {skill: standing.state for skill, standing in after.items()}, tuple(after))
+    return Act(batch, states | {skill: standing.state for skill, standing in after.items()}, tuple(after), fading)
 
 
 def write(learner: int, marks: Mapping[int, Standing]) -> None:

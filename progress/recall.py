@@ -35,7 +35,6 @@ class Card:
     reviewed_on: dt.date | None = None
     forgotten: bool = False
     """Its last answer was *again*."""
-    paused: bool = False
 
 
 def new(question: int, skill: int, done_on: dt.date) -> Card:
@@ -62,15 +61,6 @@ def replay(card: Card, reviews: Iterable[tuple[dt.date, int]], retention: float 
     return card
 
 
-def pause(card: Card) -> Card:
-    return replace(card, paused=True)
-
-
-def resume(card: Card, today: dt.date) -> Card:
-    """What fell due meanwhile is due today. What was never paused stays as it is."""
-    return replace(card, paused=False, due=max(card.due, today)) if card.paused else card
-
-
 def retrievability(card: Card, today: dt.date) -> float | None:
     """How likely it is remembered, 0 to 1, never rising while nothing is asked; None before the first answer, as FSRS
     knows nothing then (the library says 0)."""
@@ -86,7 +76,7 @@ def queue(
     had come easily on the day before it fell due: where more is due than the cap allows, what was learned before goes
     on being asked, and what is new does not wait for ever.
     """
-    due = sorted((card for card in cards if not card.paused and card.due <= today), key=lambda card: _turn(card, today))
+    due = sorted((card for card in cards if card.due <= today), key=lambda card: _turn(card, today))
     asked: list[int] = []
     while due and len(asked) < cap - answered:
         card = next((card for card in due if card.skill != last), due[0])
@@ -114,7 +104,7 @@ def fades_on(card: Card, threshold: float = FADING) -> dt.date | None:
 
 def fading(cards: Iterable[Card], today: dt.date, threshold: float = FADING) -> set[int]:
     """Ids of the skills of which a question fades: a skill is as firm as the weakest of its few questions."""
-    return {card.skill for card in cards if not card.paused and fades(card, today, threshold)}
+    return {card.skill for card in cards if fades(card, today, threshold)}
 
 
 def _scheduler(retention: float) -> Scheduler:

@@ -1,6 +1,21 @@
 from django.urls import path
 
-from progress.views import book, dashboard, data, marks, notes, pages, reports, search, sharing, skills, suggestions
+from progress.views import (
+    book,
+    dashboard,
+    data,
+    feeds,
+    marks,
+    notes,
+    pages,
+    plans,
+    reports,
+    reviews,
+    search,
+    sharing,
+    skills,
+    suggestions,
+)
 from progress.views import map as maps
 
 urlpatterns = [
@@ -21,6 +36,15 @@ urlpatterns = [
         name="change_evidence",
     ),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("review/", reviews.review, name="review"),
+    path("review/settings/", reviews.wishes, name="review_settings"),
+    path("review/<uuid:uid>/undo/", reviews.undo, name="undo_review"),
+    path("plan/", plans.plan, name="plan"),
+    path("plan/hours/", plans.hours, name="plan_hours"),
+    path("plan/pauses/", plans.pauses, name="plan_pauses"),
+    path("plan/calendar/", plans.calendar, name="plan_calendar"),
+    path("plan/remove/", plans.remove, name="remove_plan"),
+    path("calendar/<str:token>.ics", feeds.feed, name="feed"),
     path("history/", dashboard.history, name="history"),
     path("roadmaps/<slug:roadmap>/current/", dashboard.make_current, name="make_current"),
     path("roadmaps/<slug:roadmap>/seen/", dashboard.seen, name="seen"),

@@ -66,6 +66,11 @@ class Skill:
     def free_resources(self) -> int:
         return sum(resource.free for resource in self.resources)
 
+    @property
+    def best_free(self) -> Resource | None:
+        """The first that costs nothing and still answers: resources stand in the order of their worth."""
+        return next((each for each in self.resources if each.free and not each.dead_on), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:

@@ -29,6 +29,7 @@ PUBLIC = {
     "preview/<str:token>/",
     "resources/<uuid:uid>/report/",
     "search/",
+    "calendar/<str:token>.ics",
     # what somebody has switched on for others
     "u/<slug:handle>/",
     "u/<slug:handle>/badge.svg",

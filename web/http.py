@@ -1,13 +1,18 @@
 """Requests and redirects."""
 
-from collections.abc import Callable, Collection
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Request(HttpRequest):
@@ -60,6 +65,17 @@ def at_most(size: int, refuse: Callable[[Request], HttpResponse]) -> Callable[[V
         return view
 
     return mark
+
+
+def cacheable(request: HttpRequest, content: bytes, kind: str, headers: Mapping[str, str] = NOTHING) -> HttpResponse:
+    """For anybody's cache, the same for everybody who asks; 304 where it is known."""
+    response = HttpResponse(content, content_type=kind)
+    response["Cache-Control"] = "public, max-age=300"
+    response["ETag"] = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    answer = get_conditional_response(request, etag=response["ETag"], response=response) or response
+    for name, value in headers.items():
+        answer[name] = value
+    return answer
 
 
 def cookieless(view: View) -> View:

@@ -11,11 +11,23 @@ from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 
 from progress import suggestions
-from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note, Report, Suggestion
+from progress.models import (
+    Change,
+    CheckpointTick,
+    Evidence,
+    Follow,
+    Learner,
+    Mark,
+    Note,
+    Plan,
+    Report,
+    Review,
+    Suggestion,
+)
 from progress.portability import schema
-from progress.portability.schema import Wrong
+from progress.portability.entry import Wrong
 from progress.querysets import Standing
-from roadmap.models import Checkpoint, Resource, Roadmap, Skill
+from roadmap.models import Checkpoint, Group, Question, Resource, Roadmap, Skill
 
 T = TypeVar("T")
 
@@ -44,10 +56,13 @@ class Merge:
     evidence: list[Evidence] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     suggestions: list[Suggestion] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    """New ones, and those of which the file's is newer; they keep their calendar here."""
     beyond: list[str] = field(default_factory=list)
     """Titles, or first words, of open suggestions that are more than may be open at once; left out."""
     settings: list[tuple[str, Any, Any]] = field(default_factory=list)
-    """Name of a setting of the account, its value here and in the file."""
+    """Name of a setting of the account or the learner, its value here and in the file."""
     unknown: dict[uuid.UUID, str] = field(default_factory=dict)
     """Skills, roadmaps, checkpoints and resources that are not here, with what the file calls them; left out."""
 
@@ -64,7 +79,8 @@ class Merge:
         """Apart from settings."""
         written = (self.marks, self.history, self.act, self.follows, self.ticks)
         sent = (self.reports, self.suggestions)
-        return not any((*written, self.notes_new, self.notes_joined, self.evidence, *sent))
+        ahead = (self.reviews, self.plans)
+        return not any((*written, self.notes_new, self.notes_joined, self.evidence, *sent, *ahead))
 
 
 def compare(learner: int, file: schema.File, *, at: dt.datetime, day: dt.date) -> Merge:
@@ -79,7 +95,9 @@ def compare(learner: int, file: schema.File, *, at: dt.datetime, day: dt.date) -
     _evidence(made, learner, file, skills)
     _reports(made, learner, file)
     _suggestions(made, learner, file, skills)
-    made.settings = list(_settings(learner, file.account))
+    _reviews(made, learner, file)
+    _plans(made, learner, file, skills)
+    made.settings = [*_settings(learner, file.account), *_reviewing(learner, file.reviewing)]
     return made
 
 
@@ -98,6 +116,11 @@ def _settings(learner: int, account: dict[str, Any]) -> Iterator[tuple[str, Any,
         except ValidationError as error:
             raise Wrong(f"account, {name}: {' '.join(error.messages)}") from None
         yield name, here, value
+
+
+def _reviewing(learner: int, wanted: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    here = Learner.objects.values(*schema.REVIEWING).get(pk=learner)
+    return ((name, here[name], value) for name, value in wanted.items() if value != here[name])
 
 
 class _Here:
@@ -249,3 +272,31 @@ def _suggestions(made: Merge, learner: int, file: schema.File, skills: _Here) ->
                 made.beyond.append(each.title or Truncator(each.text).chars(80))
                 continue
         made.suggestions.append(Suggestion(**each.own, learner_id=learner, skill_id=skill))
+
+
+def _reviews(made: Merge, learner: int, file: schema.File) -> None:
+    questions = _Here(Question, made, file.titles, "A question")
+    here = set(Review.objects.filter(learner=learner).values_list("uid", flat=True))
+    made.reviews = [
+        Review(**each.own, learner_id=learner, question_id=question)
+        for each, question in questions.of(file.reviews, lambda each: each.question)
+        if each.uid not in here
+    ]
+
+
+def _plans(made: Merge, learner: int, file: schema.File, skills: _Here) -> None:
+    """The newer one of a roadmap counts. What is picked in it and is not here is left to be picked anew."""
+    roadmaps = _Here(Roadmap, made, file.titles, "A roadmap without a name")
+    groups = dict(Group.objects.values_list("uid", "pk"))
+    own = {plan.roadmap_id: plan for plan in Plan.objects.filter(learner=learner)}
+    for each, roadmap in roadmaps.of(file.plans, lambda each: each.roadmap):
+        mine = own.get(roadmap)
+        if mine and mine.updated_at >= each.updated_at:
+            continue
+        picks = {
+            str(groups[group]): skills.ids[skill]
+            for group, skill in each.picks.items()
+            if group in groups and skill in skills.ids
+        }
+        kept = {"pk": mine.pk, "uid": mine.uid, "token": mine.token} if mine else {}
+        made.plans.append(Plan(learner_id=learner, roadmap_id=roadmap, **each.own | {"picks": picks} | kept))

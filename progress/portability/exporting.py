@@ -12,10 +12,24 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from progress import learners
-from progress.models import Change, CheckpointTick, Evidence, Follow, Mark, Note, Report, Suggestion
+from progress.models import (
+    WEEKDAYS,
+    Change,
+    CheckpointTick,
+    Evidence,
+    Follow,
+    Learner,
+    Mark,
+    Note,
+    Plan,
+    Report,
+    Review,
+    Suggestion,
+)
 from progress.portability import readable, schema
 from progress.portability.reading import MEMBER
 from roadmap.entries import plain
+from roadmap.models import Group, Skill
 
 _plain = partial(plain, timespec="microseconds")
 _SKILL = {"skill": "skill__uid", "slug": "skill__slug"}
@@ -23,6 +37,8 @@ _TITLED = _SKILL | {"title": "skill__title"}
 _ROADMAP = {"roadmap": "roadmap__uid", "slug": "roadmap__slug", "title": "roadmap__title"}
 _CHECKPOINT = {"checkpoint": "checkpoint__uid", "skill": "checkpoint__skill__uid", "text": "checkpoint__text"}
 _RESOURCE = {"resource": "resource__uid", "url": "resource__url"}
+_QUESTION = {"question": "question__uid", "skill": "question__skill__uid", "text": "question__question"}
+_PLANNED = ("start", "target", "optional", "pauses", "picks", "made_on", "updated_at", "events")
 _STEP = ("before", "before_since", "after", "after_since", "at", "day", "cause", "credited_from", "undone_at")
 _PROPOSED = ("kind", "title", "url", "text", "wants_credit", "at", "status", "answer", "decided_at")
 
@@ -65,7 +81,20 @@ def record(learner: int, at: dt.datetime) -> dict[str, Any]:
         ),
         "reports": _rows(Report, learner, ("at", "uid"), _RESOURCE, "uid", "kind", "at", "settled_at"),
         "suggestions": _rows(Suggestion, learner, ("at", "uid"), _SKILL, "uid", *_PROPOSED),
+        "reviews": _rows(Review, learner, ("at", "id"), _QUESTION, "uid", "rating", "at", "day", "undone_at"),
+        "plans": _plans(learner),
+        "reviewing": Learner.objects.values(*schema.REVIEWING).get(pk=learner),
     }
+
+
+def _plans(learner: int) -> list[dict[str, Any]]:
+    found = _rows(Plan, learner, ("made_on", "roadmap__uid"), _ROADMAP, "uid", *WEEKDAYS, *_PLANNED)
+    groups = dict(Group.objects.values_list("pk", "uid"))
+    skills = dict(Skill.objects.values_list("pk", "uid"))
+    for plan in found:
+        picks = [(groups.get(int(group)), skills.get(skill)) for group, skill in plan["picks"].items()]
+        plan["picks"] = sorted([str(group), str(skill)] for group, skill in picks if group and skill)
+    return found
 
 
 def written(document: dict[str, Any]) -> str:

@@ -7,8 +7,20 @@ import zlib
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from progress import learners, marks
-from progress.models import Change, CheckpointTick, Evidence, Follow, Note, PendingImport, Report, Suggestion
+from progress import learners, marks, reviews
+from progress.models import (
+    Change,
+    CheckpointTick,
+    Evidence,
+    Follow,
+    Learner,
+    Note,
+    PendingImport,
+    Plan,
+    Report,
+    Review,
+    Suggestion,
+)
 from progress.portability import schema
 from progress.portability.comparing import Merge, compare
 from progress.portability.reading import read
@@ -76,7 +88,15 @@ def merge(*, learner: int, file: schema.File, with_settings: bool, at: dt.dateti
     Evidence.objects.bulk_create(made.evidence, batch_size=A_TIME)
     Report.objects.bulk_create(made.reports, batch_size=A_TIME)
     Suggestion.objects.bulk_create(made.suggestions, batch_size=A_TIME)
+    Plan.objects.filter(pk__in=[plan.pk for plan in made.plans if plan.pk]).delete()
+    Plan.objects.bulk_create(made.plans)
     if with_settings and made.settings:
         values = {name: value for name, _, value in made.settings}
+        own = {name: values.pop(name) for name in schema.REVIEWING if name in values}
         get_user_model()._default_manager.filter(learner=learner).update(**values)
+        Learner.objects.filter(pk=learner).update(**own)
+    if made.reviews:
+        Review.objects.bulk_create(made.reviews, batch_size=A_TIME)
+        retention = Learner.objects.values_list("retention", flat=True).get(pk=learner)
+        reviews.settle(learner, {each.question_id for each in made.reviews}, retention)
     return made

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 
 from progress.portability import schema
-from progress.portability.schema import Wrong
+from progress.portability.entry import Wrong
 from web import strict
 
 MEMBER = "cairn.json"

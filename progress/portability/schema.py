@@ -7,31 +7,30 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 
-from progress import models, validators
+from progress import models
+from progress.planner import FULL_DAY
+from progress.plans import MOST_PAUSES
+from progress.portability.entry import Entry, Wrong
 from progress.querysets import Standing
-from web import strict
+from progress.recall import HIGHEST_RETENTION, LOWEST_RETENTION
 
 FORMAT, VERSION = "cairn", 1
-SETTINGS = ("name", "time_zone", "appearance", "shortcuts")
+SETTINGS = ("name", "time_zone", "appearance", "shortcuts", "weekly_letter")
+SWITCHES = ("shortcuts", "weekly_letter")
 """Of the account. Address, password and handle belong to one Cairn alone."""
-ABOUT = {"skill", "checkpoint", "resource"}
+REVIEWING = ("reviews_a_day", "retention")
+"""Of the learner."""
+ABOUT = {"skill", "checkpoint", "resource", "question", "roadmap", "picks"}
 MOST_ROWS = 100_000
 LONGEST_NOTE = 10 * models.Note.MAXIMUM
 """Longer than one may write in a form: notes that were brought together are one note."""
-EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-DAY = dt.timedelta(days=1)
 
 T = TypeVar("T")
 
 
-class Wrong(Exception):
-    """The file is refused; the message says where and why, in words for the learner."""
-
-
 class About:
-    """An entry on a skill, a checkpoint or a resource."""
+    """An entry on something of the content."""
 
     __slots__ = ()
 
@@ -121,6 +120,38 @@ class Suggestion(About):
 
 
 @dataclass(frozen=True, slots=True)
+class Review(About):
+    uid: uuid.UUID
+    question: uuid.UUID
+    rating: int
+    at: dt.datetime
+    day: dt.date
+    undone_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(About):
+    uid: uuid.UUID
+    roadmap: uuid.UUID
+    monday: int
+    tuesday: int
+    wednesday: int
+    thursday: int
+    friday: int
+    saturday: int
+    sunday: int
+    start: dt.date
+    target: dt.date | None
+    optional: bool
+    pauses: list[list[str]]
+    picks: dict[uuid.UUID, uuid.UUID]
+    """Group -> skill."""
+    made_on: dt.date
+    updated_at: dt.datetime
+    events: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     exported_at: dt.datetime
     account: dict[str, Any]
@@ -133,88 +164,12 @@ class File:
     evidence: list[Evidence]
     reports: list[Report]
     suggestions: list[Suggestion]
+    reviews: list[Review]
+    plans: list[Plan]
+    reviewing: dict[str, Any]
+    """Those of REVIEWING that it names."""
     titles: dict[uuid.UUID, str]
     """What the file calls the skills, roadmaps and resources that it names."""
-
-
-class Entry:
-    """One object of the file. Each method reads one value of it, or says what is wrong there."""
-
-    def __init__(self, place: str, values: object, now: dt.datetime) -> None:
-        if not isinstance(values, dict):
-            raise Wrong(f"{place}: this must be an object with names and values.")
-        self.place, self.values, self.now = place, values, now
-
-    def wrong(self, name: str, sentence: str) -> Wrong:
-        return Wrong(f"{self.place}, {name}: {sentence}" if self.place else f"{name}: {sentence}")
-
-    def text(self, name: str, most: int) -> str:
-        value = self.values.get(name)
-        if not isinstance(value, str):
-            raise self.wrong(name, "a text is missing here." if value is None else "this must be a text.")
-        if len(value) > most:
-            raise self.wrong(name, f"this has {len(value):,} characters; {most:,} is the most.")
-        if flaw := strict.flaw(value):
-            raise self.wrong(name, flaw)
-        return value
-
-    def field(self, name: str, field: Any) -> Any:
-        """What the model's own field accepts; none of these is longer than its address of evidence."""
-        value: object = self.text(name, 500).strip()
-        try:
-            return field.clean(value, None)
-        except ValidationError as error:
-            known = ", ".join(str(choice) for choice, _ in field.flatchoices)
-            sentence = f"“{value}” is none of {known}." if known else " ".join(error.messages)
-            raise self.wrong(name, sentence) from None
-
-    def words(self, name: str, most: int) -> str:
-        """Of several lines, tidied as a form does it."""
-        return validators.tidy(self.text(name, most))
-
-    def boolean(self, name: str) -> bool:
-        value = self.values.get(name)
-        if not isinstance(value, bool):
-            raise self.wrong(name, "this must be true or false.")
-        return value
-
-    def count(self, name: str) -> int:
-        value = self.values.get(name)
-        if type(value) is not int or not 1 <= value <= 1_000_000_000:
-            raise self.wrong(name, "this must be a whole number from 1 to 1,000,000,000.")
-        return value
-
-    def uid(self, name: str) -> uuid.UUID:
-        try:
-            return uuid.UUID(self.text(name, 45))
-        except ValueError:
-            raise self.wrong(name, "this must be a uid such as 2f1d9c1e-7c5b-4d0a-9f53-0a4c1b2d3e4f.") from None
-
-    def moment(self, name: str) -> dt.datetime:
-        """In UTC; from a clock that is up to a day ahead it is taken as now."""
-        try:
-            value = dt.datetime.fromisoformat(self.text(name, 40))
-        except ValueError:
-            value = None
-        if value is None or value.tzinfo is None:
-            raise self.wrong(name, "this must be a date and time such as 2026-05-03T17:20:00.000000Z.")
-        if value < EARLIEST:
-            raise self.wrong(name, "this is before the year 2000.")
-        if value > self.now + DAY:
-            raise self.wrong(name, "this is in the future.")
-        return min(value, self.now).astimezone(dt.UTC)
-
-    def day(self, name: str, at: dt.datetime) -> dt.date:
-        try:
-            value = dt.date.fromisoformat(self.text(name, 10))
-        except ValueError:
-            raise self.wrong(name, "this must be a day such as 2026-05-03.") from None
-        if abs(value - at.date()) > DAY:
-            raise self.wrong(name, f"nowhere is it this day at {at:%Y-%m-%d %H:%M} UTC.")
-        return value
-
-    def maybe(self, name: str, read: Callable[[str], T]) -> T | None:
-        return None if self.values.get(name) is None else read(name)
 
 
 _STATE = models.Mark._meta.get_field("state")
@@ -316,6 +271,57 @@ def _suggestion(entry: Entry) -> Suggestion:
     return found
 
 
+def _review(entry: Entry) -> Review:
+    at = entry.moment("at")
+    return Review(
+        uid=entry.uid("uid"),
+        question=entry.uid("question"),
+        rating=entry.count("rating", 1, 4),
+        at=at,
+        day=entry.day("day", at),
+        undone_at=entry.maybe("undone_at", entry.moment),
+    )
+
+
+def _plan(entry: Entry) -> Plan:
+    pauses = [
+        (entry.dated("pauses", first), entry.dated("pauses", last))
+        for first, last in entry.pairs("pauses", MOST_PAUSES)
+    ]
+    if any(last < first for first, last in pauses):
+        raise entry.wrong("pauses", "a pause ends on its first day or later.")
+    hours = {day: entry.count(day, 0, FULL_DAY) for day in models.WEEKDAYS}
+    if not any(hours.values()):
+        raise entry.wrong("monday", "one day of the week has hours.")
+    try:
+        picks = {uuid.UUID(str(group)): uuid.UUID(str(skill)) for group, skill in entry.pairs("picks", 1000)}
+    except ValueError:
+        raise entry.wrong("picks", "these must be pairs of the uids of a group and a skill.") from None
+    return Plan(
+        uid=entry.uid("uid"),
+        roadmap=entry.uid("roadmap"),
+        **hours,
+        start=entry.date("start"),
+        target=entry.maybe("target", entry.date),
+        optional=entry.boolean("optional"),
+        pauses=[[first.isoformat(), last.isoformat()] for first, last in sorted(pauses)],
+        picks=picks,
+        made_on=entry.date("made_on"),
+        updated_at=entry.moment("updated_at"),
+        events=entry.field("events", models.Plan._meta.get_field("events")),
+    )
+
+
+def _reviewing(values: object, now: dt.datetime) -> dict[str, Any]:
+    entry = Entry("reviewing", values, now)
+    found: dict[str, Any] = {}
+    if "reviews_a_day" in entry.values:
+        found["reviews_a_day"] = entry.count("reviews_a_day", 0, 50)
+    if "retention" in entry.values:
+        found["retention"] = entry.share("retention", LOWEST_RETENTION, HIGHEST_RETENTION)
+    return found
+
+
 def parse(document: object, now: dt.datetime) -> File:
     """What it does not know it leaves unread: ids of people, say, or notes of other programs."""
     top = Entry("", document, now) if isinstance(document, dict) else None
@@ -368,6 +374,9 @@ def parse(document: object, now: dt.datetime) -> File:
             "reports", _report, lambda row: row.uid, lambda row: row.resource, called="resource", by=("url", 500)
         ),
         suggestions=entries("suggestions", _suggestion, lambda row: row.uid, by=("slug", 80)),
+        reviews=entries("reviews", _review, lambda row: row.uid, called="question", by=("text", 2000)),
+        plans=entries("plans", _plan, lambda row: row.roadmap, called="roadmap"),
+        reviewing=_reviewing(top.values.get("reviewing", {}), now),
         titles=titles,
     )
     _one_act_each(file.changes)
@@ -377,7 +386,7 @@ def parse(document: object, now: dt.datetime) -> File:
 def _account(values: object, now: dt.datetime) -> dict[str, Any]:
     entry, user = Entry("account", values, now), get_user_model()
     return {
-        name: entry.boolean(name) if name == "shortcuts" else entry.field(name, user._meta.get_field(name))
+        name: entry.boolean(name) if name in SWITCHES else entry.field(name, user._meta.get_field(name))
         for name in SETTINGS
         if name in entry.values
     }

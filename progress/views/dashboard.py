@@ -1,6 +1,8 @@
 """Where a signed-in learner lands: how far, what next, what was done; and the history of it all."""
 
 import datetime as dt
+from collections import Counter
+from typing import NamedTuple
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, Max, Q
@@ -10,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from progress import activity, drawing, journey, learners, suggestions
+from progress import activity, drawing, journey, learners, plans, recall, reviews, suggestions
 from progress.marks import UNDO_AGE
-from progress.models import Change, Follow, Learner, State
-from progress.views.guards import filled_in_as_oneself
-from roadmap import listings, outline
+from progress.models import Change, Follow, Learner, Recall, State
+from progress.querysets import Standing
+from progress.views.guards import current_or_404, filled_in_as_oneself
+from roadmap import listings
 from roadmap.tree import Outline
 from roadmap.views import outline_or_404
 from web.http import Request, next_path
@@ -23,18 +26,30 @@ SUGGESTED = 3
 ACTS_A_PAGE = 20
 
 
+class Wants(NamedTuple):
+    has_answers: bool = False
+    """Whether a suggestion was answered lately."""
+    reviewed: int = 0
+    reviews_a_day: int = 0
+    retention: float = recall.RETENTION
+
+
 @require_safe
 def dashboard(request: Request) -> HttpResponse:
     """?roadmap= shows another roadmap on this page only; ?another=N leaves out the first N suggestions."""
     learner = learners.of(request)
     follows = learners.follows(learner)
-    shown = _shown(request, follows)
+    shown = current_or_404(request, follows)
     if shown is None:
         return redirect("roadmaps")
-    marks, has_answers = _marks_and_answers(learner)
-    trip = journey.of(shown, {skill: state for skill, (state, _) in marks.items()})
     today = timezone.localdate()
+    marks, wants = _marks_and_wants(learner, today)
+    cards = reviews.deal(shown, marks, Recall.objects.filter(learner=learner))
+    deck = reviews.Deck(cards, today, wants.reviewed, None, wants.reviews_a_day, wants.retention)
+    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, deck.fading)
     days = learners.active_days(learner)
+    plan = plans.of(learner, shown.id)
+    schedule = plans.schedule(plan, trip, today) if plan else None
     steps = trip.next_up
     skipped = _whole_number(request.GET.get("another", "")) % len(steps) if steps else 0
     context = {
@@ -54,10 +69,19 @@ def dashboard(request: Request) -> HttpResponse:
         "heatmap": activity.heatmap(days, today),
         "left_url": f"{reverse('roadmap', args=[shown.slug])}?state=left",
         "all_url": reverse("mark_all", args=[shown.slug]),
-        "started": min((since for state, since in marks.values() if state == State.DONE), default=None),
+        "started": min((mark.since for mark in marks.values() if mark.state == State.DONE), default=None),
+        "plan": plan,
+        "finish": schedule.finish if schedule else None,
+        "week": sum(plan.weekdays) if plan else 0,
+        "deck": deck,
+        "due": [
+            (shown.by_id[skill].skill, count)
+            for skill, count in Counter(deck.cards[question].skill for question in deck.queue).items()
+        ],
+        "fading": [place.skill for place in shown.places if trip.fades(place.skill.id)],
         "others": [(follow.roadmap.slug, follow.roadmap.short_title) for follow in follows],
         "news": _news(shown, next((follow for follow in follows if follow.roadmap_id == shown.id), None)),
-        "has_answers": has_answers,
+        "has_answers": wants.has_answers,
         "is_current": not follows or follows[0].roadmap.slug == shown.slug,
     }
     return render(request, "progress/dashboard.html", context)
@@ -100,7 +124,7 @@ def history(request: Request) -> HttpResponse:
         Change.objects.filter(learner=learner, batch__in=batches).select_related("skill").order_by("skill__title", "id")
     ):
         changes[change.batch].append(change)
-    shown = _shown(request, learners.follows(learner))
+    shown = current_or_404(request, learners.follows(learner))
     context = {
         "acts": [(act, changes[act["batch"]], _may_undo(act["at"], act["undone_at"], now)) for act in page.object_list],
         "pages": page,
@@ -111,27 +135,24 @@ def history(request: Request) -> HttpResponse:
     return render(request, "progress/history.html", context)
 
 
-def _shown(request: Request, follows: list[Follow]) -> Outline | None:
-    """The roadmap that is asked for, else the current one, else the first published."""
-    if slug := request.GET.get("roadmap"):
-        return outline_or_404(slug)
-    found = outline.get(follows[0].roadmap.slug) if follows else None
-    return found or next(iter(outline.published()), None)
-
-
 def _news(shown: Outline, follow: Follow | None) -> listings.News | None:
     """What changed since its learner was told last. Asks nothing while nothing changed at all."""
     seen = (follow.changes_seen_at or follow.since) if follow else shown.updated_at
     return listings.news(shown.id, seen) if seen < shown.updated_at else None
 
 
-def _marks_and_answers(learner: int | None) -> tuple[dict[int, tuple[str, dt.datetime]], bool]:
-    """Skill id -> (state, since), and whether a suggestion was answered lately. One query, marks or not."""
-    answered = Exists(suggestions.answered_lately(learner, timezone.now()))
-    found = Learner.objects.filter(Q(pk=learner)).annotate(answered=answered)
-    rows = list(found.values_list("marks__skill", "marks__state", "marks__since", "answered"))
-    marks = {skill: (state, since) for skill, state, since, _ in rows if skill is not None}
-    return marks, any(has_answers for *_, has_answers in rows)
+def _marks_and_wants(learner: int | None, today: dt.date) -> tuple[dict[int, Standing], Wants]:
+    """Marks by skill id, and the rest of the learner's row. One query, marks or not."""
+    found = Learner.objects.filter(Q(pk=learner)).annotate(
+        answered=Exists(suggestions.answered_lately(learner, timezone.now())),
+        reviewed=reviews.answered_on(today),
+    )
+    names = ("skill", "state", "since", "credited_from")
+    rows = list(
+        found.values_list(*(f"marks__{name}" for name in names), "answered", "reviewed", "reviews_a_day", "retention")
+    )
+    marks = {skill: Standing(state, since, titles) for skill, state, since, titles, *_ in rows if skill is not None}
+    return marks, Wants(*rows[0][len(names) :]) if rows else Wants()
 
 
 def _may_undo(at: dt.datetime, undone_at: dt.datetime | None, now: dt.datetime) -> bool:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.module_loading import import_string
@@ -17,7 +18,7 @@ from progress import learners, suggestions
 from progress.forms import ImportForm
 from progress.portability import exporting, importing, reading
 from progress.portability.comparing import Merge, compare
-from progress.portability.schema import Wrong
+from progress.portability.entry import Wrong
 from progress.views.guards import filled_in_as_oneself
 from web import htmx
 from web.http import Request, at_most
@@ -26,6 +27,9 @@ LARGEST = reading.MOST_BYTES + 2**20
 """Of a request: the file, and what a form wraps around it."""
 SETTINGS = {
     "name": "Name",
+    "weekly_letter": "A letter a week",
+    "reviews_a_day": "Questions a day, at most",
+    "retention": "How well they should sit",
     "time_zone": "Time zone",
     "appearance": "Colours",
     "shortcuts": "Keyboard shortcuts",
@@ -105,6 +109,8 @@ def _new(merge: Merge) -> list[tuple[str, Sized, str]]:
         ("Links as evidence", merge.evidence, f"{merge.public} of them public" if merge.public else ""),
         ("Reports of links", merge.reports, ""),
         ("Suggestions", merge.suggestions, ""),
+        ("Answers in reviews", merge.reviews, ""),
+        ("Plans", merge.plans, ""),
         ("Roadmaps you follow", merge.follows, ""),
     ]
 
@@ -158,5 +164,5 @@ def _say(request: Request, merge: Merge) -> None:
     count = len(merge.marks)
     subject = f"{count} mark{'' if count == 1 else 's'}" if count else "The file"
     text = "and all that goes with them are imported." if count > 1 else "is imported."
-    context = {"subject": subject, "text": text, "undo": merge.batch}
+    context = {"subject": subject, "text": text, "undo": merge.batch and reverse("undo", args=[merge.batch])}
     messages.success(request, render_to_string("components/said.html", context))

@@ -1,6 +1,6 @@
 """What stands before a learner's pages and forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
@@ -10,9 +10,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import resolve_url
 
 from progress import learners
+from progress.models import Follow
 from roadmap import outline, preview
 from roadmap.models import OldSlug
 from roadmap.tree import Outline, Skill
+from roadmap.views import outline_or_404
 from web import htmx
 from web.http import Request, next_path
 
@@ -26,6 +28,14 @@ def skill_or_404(shown: Outline, slug: str) -> Skill:
         if name in shown.slugs:
             return shown.slugs[name]
     raise Http404("There is no such skill on this roadmap.")
+
+
+def current_or_404(request: Request, follows: Sequence[Follow]) -> Outline | None:
+    """The roadmap that ?roadmap= asks for, else the current one, else the first published; None where there is none."""
+    if slug := request.GET.get("roadmap"):
+        return outline_or_404(slug)
+    found = outline.get(follows[0].roadmap.slug) if follows else None
+    return found or next(iter(outline.published()), None)
 
 
 def filled_in_as_oneself(view: View[P]) -> View[P]:

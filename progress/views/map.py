@@ -14,7 +14,7 @@ from progress.journey import Journey
 from progress.models import State
 from progress.views.filters import Filters
 from progress.views.kept import kept
-from progress.views.pages import states
+from progress.views.pages import record
 from roadmap import layout, tree
 from roadmap.views import outline_or_404
 from web.http import Request
@@ -43,7 +43,8 @@ def map(request: Request, roadmap: str) -> HttpResponse:  # noqa: A001 -- a view
     filters = Filters.parse(request.META["QUERY_STRING"])
     if shown.slug != roadmap:
         return redirect(reverse("map", args=[shown.slug]) + filters.free_only, permanent=True)
-    trip = journey.of(shown, states(request))
+    marks, fading = record(request)
+    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
     drawn = shown.layout
     next_up = trip.next_up[0].place.skill if trip.next_up else None
     context = {
@@ -64,16 +65,17 @@ def map(request: Request, roadmap: str) -> HttpResponse:  # noqa: A001 -- a view
 
 
 def _node(trip: Journey, node: layout.Node, filters: Filters) -> SafeString:
-    place, state = trip.outline.by_id[node.id], trip.state(node.id)
+    place, state, fades = trip.outline.by_id[node.id], trip.state(node.id), trip.fades(node.id)
     return kept(
         trip.outline,
         "progress/map.html#node",
-        *(node.id, state, filters.free),
+        *(node.id, state, fades, filters.free),
         node=node,
         frame=FRAME,
         place=place,
         state=state,
-        label=State(state).label.lower(),
+        fades=fades,
+        label=_label(trip, node.id),
         title=partial(_title, place.skill.title),
         filters=filters,
     )
@@ -100,12 +102,17 @@ def _entry(
 
 
 def _name(trip: Journey, skill: int, filters: Filters) -> SafeString:
-    state = trip.state(skill)
+    label = _label(trip, skill)
     return kept(
         trip.outline,
         "progress/map.html#name",
-        *(skill, state, filters.free),
+        *(skill, label, filters.free),
         skill=trip.outline.by_id[skill].skill,
-        label=State(state).label.lower(),
+        label=label,
         filters=filters,
     )
+
+
+def _label(trip: Journey, skill: int) -> str:
+    label = State(trip.state(skill)).label.lower()
+    return f"{label}, fading" if trip.fades(skill) else label

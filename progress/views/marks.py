@@ -1,7 +1,6 @@
 """Marking, many at once, and undo: a plain form is answered with a redirect, htmx with what changed on its page."""
 
 import uuid
-from collections.abc import Mapping
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -15,11 +14,12 @@ from django.views.decorators.http import require_POST
 from progress import journey as journeys
 from progress import learners, marks
 from progress.forms import AllForm, MarkForm
+from progress.journey import Journey
 from progress.models import Mark
 from progress.views import trail
 from progress.views.filters import Filters
 from progress.views.guards import filled_in_as_oneself, skill_or_404
-from progress.views.pages import states
+from progress.views.pages import record
 from progress.views.skills import control
 from roadmap.models import Skill
 from roadmap.tree import Outline
@@ -55,7 +55,8 @@ def mark(request: Request, roadmap: str, skill: str) -> HttpResponse:
     )
     if act.batch:
         _say(request, found.title, SAID[state], act.batch)
-    return _answer(request, outline, found.id, act.states, back, was_visitor, fresh=True)
+    trip = journeys.of(outline, act.states, act.fading)
+    return _answer(request, trip, found.id, back, was_visitor, fresh=True)
 
 
 @login_not_required
@@ -80,7 +81,7 @@ def credit(request: Request, roadmap: str, skill: str) -> HttpResponse:
         learner=learner, roadmap=outline.id, skill=found.id, at=now, day=day
     ):
         _say(request, found.title, "is as it was before the credit.", None)
-    return _answer(request, outline, found.id, states(request), back)
+    return _answer(request, _trip(request, outline), found.id, back)
 
 
 @repeats("scope")
@@ -134,23 +135,22 @@ def undo(request: Request, batch: uuid.UUID) -> HttpResponse:
     named = Skill.objects.get(pk=skills[0]).title if len(skills) == 1 else f"{len(skills)} skills"
     _say(request, named, "as before." if len(skills) == 1 else "as they were before.", None)
     if len(skills) == 1 and (outline := _page(back)) and skills[0] in outline.by_id:
-        return _answer(request, outline, skills[0], states(request), back)
+        return _answer(request, _trip(request, outline), skills[0], back)
     return _page_again(request, back)
 
 
 def _answer(
     request: Request,
-    outline: Outline,
+    journey: Journey,
     skill: int,
-    states: Mapping[int, str],
     back: str,
     was_visitor: bool = False,
     *,
     fresh: bool = False,
 ) -> HttpResponse:
     """What one skill's change changes: its row and the numbers over it, or the control of its own page."""
-    place, target = outline.by_id[skill], htmx.target(request)
-    journey = journeys.of(outline, states)
+    outline, target = journey.outline, htmx.target(request)
+    place = outline.by_id[skill]
     learner = {"new_learner": was_visitor, "page": back}
     if target.startswith("state-"):
         mark = Mark.objects.filter(learner=learners.of(request), skill=skill).first()
@@ -163,10 +163,15 @@ def _answer(
         group = next(view for view in section.groups if view.group.id == place.group.id)
         # Whoever marks a skill has their own word on it; an undo may bring a credit back.
         marked = Mark.objects.filter(learner=learners.of(request), skill=skill)
-        row = trail.row(outline, place, journey.state(skill), filters, None if fresh else marked.standings().get(skill))
+        row = trail.row(journey, place, filters, None if fresh else marked.standings().get(skill))
         context = trail.context(journey, filters) | learner | {"p": phase, "s": section, "g": group, "row": row}
         return render(request, "progress/roadmap.html#marked", context)
     return _page_again(request, f"{back.partition('#')[0]}#skill-{place.skill.slug}")
+
+
+def _trip(request: Request, outline: Outline) -> Journey:
+    marks, fading = record(request)
+    return journeys.of(outline, {skill: mark.state for skill, mark in marks.items()}, fading)
 
 
 def _page_again(request: Request, back: str) -> HttpResponse:
@@ -187,5 +192,6 @@ def _page(path: str) -> Outline | None:
 
 def _say(request: Request, subject: str, text: str, batch: uuid.UUID | None) -> None:
     """A line at the foot of the page, with undo where there is something to undo."""
-    context = {"subject": subject, "text": text, "undo": batch, "target": htmx.target(request)}
+    undo = batch and reverse("undo", args=[batch])
+    context = {"subject": subject, "text": text, "undo": undo, "target": htmx.target(request)}
     messages.success(request, render_to_string("components/said.html", context))

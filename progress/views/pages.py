@@ -3,10 +3,12 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from progress import drawing, journey, learners
+from progress import drawing, journey, learners, reviews
 from progress.models import Mark
+from progress.querysets import Standing
 from progress.views import trail
 from progress.views.filters import Filters
 from roadmap import outline
@@ -38,11 +40,16 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
     if shown.slug != roadmap:
         return redirect("roadmap", shown.slug, permanent=True)
     filters = Filters.parse(request.META["QUERY_STRING"])
-    learner = learners.of(request)
-    marks = Mark.objects.filter(learner=learner).standings() if learner else {}
-    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()})
+    marks, fading = record(request)
+    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
     context = trail.context(trip, filters) | {"phases": trail.phases(trip, filters, marks)}
     return render(request, "progress/roadmap.html", context)
+
+
+def record(request: Request) -> tuple[dict[int, Standing], set[int]]:
+    """Marks, and what fades, of whoever asks; nobody is asked about for a visitor."""
+    learner = learners.of(request)
+    return reviews.marks_and_fading(learner, timezone.localdate()) if learner else ({}, set())
 
 
 def states(request: Request) -> dict[int, str]:

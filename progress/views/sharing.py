@@ -1,6 +1,5 @@
 """What a learner shows to others: profile, badges, card."""
 
-import hashlib
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,14 +9,15 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from progress import card, drawing, learners, sharing
 from progress.models import State
-from web.http import Request, cookieless
+from web.http import Request, cacheable, cookieless
 
 BADGES = {"flat": "progress/badge.svg", "trail": "progress/badge_trail.svg"}
+EVERYWHERE = {"Cross-Origin-Resource-Policy": "cross-origin"}
+"""Other sites may show it, image proxies included."""
 
 
 @login_not_required
@@ -46,9 +46,9 @@ def badge(request: HttpRequest, handle: str) -> HttpResponse:
     if style not in BADGES:
         raise BadRequest("There are two badges: style=flat and style=trail.")
     found = sharing.public(handle, timezone.now(), request.GET.get("roadmap"))
-    response = _public(request, render_to_string(BADGES[style], _badge(found)).encode(), "image/svg+xml")
-    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
-    return response
+    picture = render_to_string(BADGES[style], _badge(found)).encode()
+    policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
+    return cacheable(request, picture, "image/svg+xml", EVERYWHERE | policy)
 
 
 @cookieless
@@ -67,7 +67,7 @@ def card_png(request: HttpRequest, handle: str) -> HttpResponse:
         address=f"{request.get_host()}/u/{found.handle}/",
         ridge=drawing.ridge([phase.hours for phase in found.outline.phases], tally.hours_done),
     )
-    return _public(request, picture, "image/png")
+    return cacheable(request, picture, "image/png", EVERYWHERE)
 
 
 def _context(found: sharing.Profile) -> dict[str, Any]:
@@ -121,13 +121,3 @@ def _widths(label: str, value: str) -> dict[str, int]:
     """In pixels of 11 px Verdana, which measures some 6.6 a letter and 8 when bold; textLength makes it so."""
     left, right = round(6.2 * len(label)), round(7.8 * len(value))
     return {"left": left, "right": right, "split": left + 30, "width": left + right + 44}
-
-
-def _public(request: HttpRequest, content: bytes, kind: str) -> HttpResponse:
-    """For anybody's cache, image proxies included; the same for everybody."""
-    response = HttpResponse(content, content_type=kind)
-    response["Cache-Control"] = "public, max-age=300"
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response["ETag"] = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    found = get_conditional_response(request, etag=response["ETag"], response=response)
-    return found or response

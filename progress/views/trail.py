@@ -86,7 +86,7 @@ def section_view(
     for group in section.groups:
         places = (Place(phase, section, group, placement) for placement in group.placements)
         rows = tuple(
-            row(journey.outline, place, journey.state(place.skill.id), filters, marks.get(place.skill.id))
+            row(journey, place, filters, marks.get(place.skill.id))
             for place in places
             if journey.shows(place, filters.state)
         )
@@ -96,13 +96,15 @@ def section_view(
     return SectionView(section, number, journey.sections[section.id], bool(journey.markable(section)), tuple(groups))
 
 
-def row(outline: Outline, place: Place, state: str, filters: Filters, mark: Standing | None = None) -> SafeString:
+def row(journey: Journey, place: Place, filters: Filters, mark: Standing | None = None) -> SafeString:
     """mark: the learner's, where it may say more than the state."""
-    face = ("row", place.placement.id, state, filters.free)
+    outline, state, fades = journey.outline, journey.state(place.skill.id), journey.fades(place.skill.id)
+    face = ("row", place.placement.id, state, fades, filters.free)
     credit = mark if mark and mark.credited_from else None
     if credit or face not in outline.rendered:
         context = {
             "credit": credit,
+            "fades": fades,
             "place": place,
             "skill": place.skill,
             "state": state,

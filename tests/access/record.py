@@ -24,7 +24,10 @@ from progress.models import (
     Mark,
     Note,
     PendingImport,
+    Plan,
+    Recall,
     Report,
+    Review,
     Suggestion,
 )
 from progress.portability import importing
@@ -75,6 +78,7 @@ class Record:
             "batch": Change.objects.get(learner=self.learner).batch,
             "pk": Authenticator.objects.get(user=self.user, type="webauthn").pk,
             "checkpoint": Checkpoint.objects.get().pk,
+            "token": Plan.objects.get(learner=self.learner).token,
         }
 
 
@@ -106,6 +110,8 @@ def fill(roadmap: Roadmap) -> Record:
         "uid of private evidence": str(Evidence.objects.get(is_public=False).uid),
         "uid of public evidence": str(Evidence.objects.get(is_public=True).uid),
         "act": str(Change.objects.get().batch),
+        "uid of an answer": str(Review.objects.get().uid),
+        "address of the calendar": str(Plan.objects.get().token),
         "digest of the import": PendingImport.objects.get().digest,
         **{f"recovery code {number}": code for number, code in enumerate(recovery_codes(user))},
     }
@@ -154,6 +160,13 @@ def _write(learner: Learner, roadmap: Roadmap) -> None:
         Evidence.objects.create(learner=learner, skill=skill, title=title, url=url, is_public=is_public, added_at=now)
     Report.objects.create(learner=learner, resource=skill.resources.get(), kind="dead", at=now)
     Suggestion.objects.create(learner=learner, skill=skill, kind="correction", text="It is older.", at=now)
+    question = skill.questions.get()
+    Review.objects.create(learner=learner, question=question, rating=3, at=THEN, day=THEN.date())
+    known = {"stability": 2.3, "difficulty": 2.1, "reviewed_on": THEN.date(), "forgotten": False}
+    Recall.objects.create(learner=learner, question=question, due=THEN.date(), fades_on=THEN.date(), **known)
+    plan = Plan(learner=learner, roadmap=roadmap, start=THEN.date(), made_on=THEN.date(), updated_at=THEN, monday=8)
+    plan.renew_token()
+    plan.save()
     file = {
         "format": "cairn",
         "version": 1,

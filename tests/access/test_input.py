@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import Event, User
-from progress.models import Evidence, Learner, Mark, Note
+from progress.models import Evidence, Learner, Mark, Note, Review
 from roadmap.models import Skill
 from tests.access.people import address_in, asked, browser, learner_of
 from tests.access.record import HANDLE, HIDDEN, USER, Record, everything
@@ -72,6 +72,13 @@ FORMS = {
     "settings/data/export/": Form(),
     "settings/data/import/": Form({"file": ""}),
     "settings/data/import/confirm/": Form({"action": "import", "digest": "{digest}"}),
+    "review/": Form({"question": "{question}", "rating": "3"}),
+    "review/settings/": Form({"reviews_a_day": "7", "retention": "0.95"}),
+    "plan/": Form({"week": "5", "monday": "5", "start": "2026-12-01"}),
+    "plan/hours/": Form({"quarters": "24"}),
+    "plan/pauses/": Form({"first": "2026-12-24", "last": "2027-01-02"}),
+    "plan/calendar/": Form({"events": "skill"}),
+    "plan/remove/": Form(),
     "theme/": Form({"theme": "dark"}, "appearance"),
     "accounts/logout/": Form(),
     "accounts/reauthenticate/": Form({"password": PASSWORD}),
@@ -134,6 +141,7 @@ class Sent:
         self.path = (self.form.after and self.form.after(client, member)) or address_in(route, member)
         known = {
             "digest": member.secrets["digest of the import"],
+            "question": Review.objects.get().question_id,
             "account": member.user.socialaccount_set.get().pk,
             "code": app_code(member.secrets["secret of the app"]),
         }
@@ -161,8 +169,8 @@ class Sent:
 
 def mistakes(response: Any) -> list[str]:
     """The names of the fields that the answer complains of."""
-    contexts = response.context or []
-    forms = [each[name] for each in contexts for name in ("form", "note_form", "evidence_form") if name in each]
+    contexts, names = response.context or [], ("form", "note_form", "evidence_form", "pause_form")
+    forms = [each[name] for each in contexts for name in names if name in each]
     return [name for form in forms for name in form.errors]
 
 

@@ -133,6 +133,16 @@ TABLE = (
         members(NO),
         "suggestions/ dashboard/ history/ notes/ settings/data/ settings/profile/preview/ settings/security/",
     ),
+    Row("one's own reviews and plan, sent with a mistake", members(PAGE), members(REFUSED), "review/ plan/"),
+    Row(
+        "what is set about them, sent with a mistake",
+        members(NO),
+        members(REFUSED),
+        "review/settings/ plan/hours/ plan/pauses/ plan/calendar/",
+    ),
+    Row("an answer in a review that is none", members(NO), members(MISSING), "review/<uuid:uid>/undo/"),
+    Row("doing without a plan", members(NO), members(AWAY), "plan/remove/"),
+    Row("a calendar, for whoever knows its address", everybody(PAGE), everybody(NO), "calendar/<str:token>.ics"),
     Row(
         "one's own settings, sent with a mistake",
         members(PAGE),

@@ -45,6 +45,8 @@ PRIVATE = [
     "/dashboard/",
     "/history/",
     "/notes/",
+    "/review/",
+    "/plan/",
     "/settings/",
     "/settings/security/",
     "/settings/delete/",

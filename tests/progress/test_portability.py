@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import multiprocessing
+import re
 import time
 import tracemalloc
 import uuid
@@ -24,13 +25,27 @@ from hypothesis.extra.django import TestCase
 from accounts import names
 from accounts.models import User
 from curation import suggestions as desk
-from progress import learners, marks, notes, suggestions
-from progress.models import Change, CheckpointTick, Evidence, Follow, Learner, Mark, Note, Report, Suggestion
+from progress import journey, learners, marks, notes, plans, reviews, suggestions
+from progress.models import (
+    Change,
+    CheckpointTick,
+    Evidence,
+    Follow,
+    Learner,
+    Mark,
+    Note,
+    Plan,
+    Recall,
+    Report,
+    Review,
+    Suggestion,
+)
 from progress.portability import comparing, exporting, importing, reading, schema
+from progress.portability.entry import Wrong
 from progress.portability.readable import harmless
-from progress.portability.schema import Wrong
 from progress.querysets import Standing
-from roadmap.models import Checkpoint, Placement, Resource, Skill
+from roadmap import outline
+from roadmap.models import Checkpoint, Group, Placement, Resource, Skill
 from tests.factories import NOW, make_learner, make_trail
 from tests.progress import race
 from tests.queries import queries
@@ -123,6 +138,39 @@ class Person:
                 resource = resources[index % len(resources)]
                 Report.objects.get_or_create(learner_id=self.learner, resource=resource, defaults=values)
             case _:
+                self.look_ahead(what)
+
+    def look_ahead(self, what: tuple[Any, ...]) -> None:
+        """Reviews and the plan."""
+        shown = outline.get("trail")
+        assert shown
+        match what:
+            case ("answer", int(index), int(rating)):
+                at = self.now + (index + 1) * DAY
+                queue = reviews.deck(self.learner, shown, at.date()).queue
+                when: dict[str, Any] = {"at": at, "day": at.date()}
+                for question in queue[:1]:
+                    reviews.answer(learner=self.learner, shown=shown, question=question, rating=rating, **when)
+            case ("take back", int(index)):
+                own = Review.objects.filter(learner=self.learner).order_by("id")
+                for each in own[index : index + 1]:
+                    with contextlib.suppress(reviews.Refused):
+                        reviews.undo(learner=self.learner, uid=each.uid, at=self.now)
+            case ("plan", int(index)):
+                trip = journey.of(shown, Mark.objects.filter(learner=self.learner).states())
+                today = self.now.date()
+                plans.save(
+                    learner=self.learner,
+                    trip=trip,
+                    today=today,
+                    at=self.now,
+                    weekdays=(index + 1, 0, 0, 8, 0, 0, index),
+                    target=today + index * DAY if index % 2 else None,
+                    optional=index % 3 == 0,
+                    picks={str(group.pk): group.placements.all()[0].skill_id for group in Group.objects.all()},
+                    away=[(today + index * DAY, today + 9 * DAY)],
+                )
+            case _:
                 raise AssertionError(what)
 
     def credit(self, word: str, place: Placement, following: Placement) -> None:
@@ -152,6 +200,11 @@ class Person:
         return {m.skill_id: (m.state, m.since, m.credited_from) for m in Mark.objects.filter(learner=self.learner)}
 
     @property
+    def recalls(self) -> list[tuple[Any, ...]]:
+        own = Recall.objects.filter(learner=self.learner).order_by("question")
+        return list(own.values_list("question", *reviews.REMEMBERED, "fades_on"))
+
+    @property
     def replayed(self) -> dict[int, Standing]:
         return Change.objects.filter(learner=self.learner).replayed()
 
@@ -160,6 +213,7 @@ def make_content() -> None:
     make_trail(4)
     for skill in Skill.objects.order_by("id"):
         skill.checkpoints.create(text=f"You can {skill.slug}.")
+        skill.questions.create(question=f"Why {skill.slug}?", answer="So.")
 
 
 def full() -> Person:
@@ -181,6 +235,9 @@ def full() -> Person:
         ("suggest", 2, "Good."),
         ("report", 0),
         ("report", 1),
+        ("answer", 0, 3),
+        ("answer", 1, 1),
+        ("plan", 1),
     ):
         person.act(what)
     return person
@@ -210,6 +267,9 @@ acts = st.lists(
         st.tuples(st.just("suggest"), index, words.map(str.strip)),
         st.tuples(st.just("decide"), st.integers(0, 2), words.map(str.strip)),
         st.tuples(st.just("report"), index),
+        st.tuples(st.just("answer"), index, st.integers(1, 4)),
+        st.tuples(st.just("take back"), index),
+        st.tuples(st.just("plan"), index),
     ),
     max_size=12,
 )
@@ -236,12 +296,13 @@ class TestAnyRecord(TestCase):
         before = Person(name=as_name(name), shortcuts=shortcuts, time_zone="Asia/Tokyo")
         for what in sequence:
             before.act(what)
-        content, record = before.file(), before.record()
+        content, record, recalls = before.file(), before.record(), before.recalls
         before.user.delete()
         after = Person()
         after.bring_in(content)
         assert after.record() == record
         assert after.replayed == after.marks
+        assert after.recalls == recalls
         made = after.bring_in(content)
         assert made.is_nothing
         assert after.record() == record
@@ -308,6 +369,7 @@ class TestExport:
             "time_zone": "Europe/London",
             "appearance": "auto",
             "shortcuts": True,
+            "weekly_letter": False,
         }
         assert document["marks"] == [
             {
@@ -391,12 +453,14 @@ class TestExport:
             with queries() as asked:
                 exporting.record(person.learner, LATER)
             counts.append(len(asked))
-        assert counts == [10, 10]
+        assert counts == [15, 15]
 
 
 # What has a learner or a user and is not in an export, and why.
 LEFT_OUT = {
     "progress.Learner": "only holds the rest together",
+    "progress.Recall": "what the reviews come to; made again from them",
+    "progress.Letter": "what this site has sent",
     "progress.PendingImport": "a file of the learner's own, an hour at most",
     "accounts.Event": "the security log of this site",
     "roadmap.Revision": "the content's history, not the learner's",
@@ -417,9 +481,12 @@ SECTIONS = {
     "progress.Evidence": "evidence",
     "progress.Report": "reports",
     "progress.Suggestion": "suggestions",
+    "progress.Review": "reviews",
+    "progress.Plan": "plans",
 }
 FIELDS_LEFT_OUT = {
     "progress.Follow": {"changes_seen_at"},  # the news of this site
+    "progress.Plan": {"token"},  # opens a calendar of this site
 }
 USER_LEFT_OUT = {
     *("id", "email", "password", "last_login", "date_joined"),  # the account on this site
@@ -1022,6 +1089,83 @@ def test_an_export_while_marks_are_made_is_of_one_moment() -> None:
         standing = {change["skill"]: change["after_since"] for change in document["changes"] if not change["undone_at"]}
         assert {mark["skill"]: mark["since"] for mark in document["marks"]} == standing
         looked += 1
+        time.sleep(0.02)  # SQLite gives the lock to whoever asks first, and nobody else asks for it all the time
     assert looked > 1
     assert done.get(timeout=5) == 40
     assert len(person.record()["changes"]) == 40
+
+
+class TestAhead:
+    """Plans and reviews: what the properties above do not come by."""
+
+    @pytest.fixture(autouse=True)
+    def _content(self, db: None) -> None:
+        make_content()
+
+    def test_picks_are_told_by_uid_and_those_unknown_here_are_left_to_be_picked_anew(self) -> None:
+        group = Group.objects.get()
+        Group.objects.update(rule="any", title="One of these")
+        own = full()
+        [plan] = own.record()["plans"]
+        assert plan["picks"] == [[str(group.uid), str(group.placements.all()[0].skill.uid)]]
+        unknown = changed(own.file(), lambda d: d["plans"][0]["picks"].append([str(uuid.uuid4()), str(uuid.uuid4())]))
+        other = Person()
+        other.bring_in(unknown)
+        assert other.record()["plans"] == [plan]
+
+    def test_of_two_plans_the_newer_counts_and_keeps_its_calendar_here(self) -> None:
+        here, there = Person("here@example.org"), Person("there@example.org")
+        for person in (here, there):
+            person.act(("plan", 1))
+        mine = Plan.objects.get(learner=here.learner)
+        mine.renew_token()
+        mine.save()
+        older = there.file()
+        assert here.bring_in(older).plans == []
+        there.act(("plan", 3))
+        here.bring_in(there.file())
+        now = Plan.objects.get(learner=here.learner)
+        assert (now.uid, now.token) == (mine.uid, mine.token)
+        assert now.weekdays == (4, 0, 0, 8, 0, 0, 3)
+
+    def test_how_reviews_come_is_a_setting(self) -> None:
+        own = Person("own@example.org")
+        reviews.set_wishes(learner=own.learner, reviews_a_day=12, retention=0.95)
+        for with_settings, expected in ((False, (5, 0.9)), (True, (12, 0.95))):
+            other = Person(f"{with_settings}@example.org".lower())
+            other.bring_in(own.file(), with_settings=with_settings)
+            kept = Learner.objects.values_list("reviews_a_day", "retention").get(pk=other.learner)
+            assert kept == expected
+
+    @pytest.mark.parametrize(
+        ("section", "name", "value", "sentence"),
+        [
+            ("reviews", "rating", 5, "this must be a whole number from 1 to 4."),
+            ("reviews", "day", "2026-01-01", "nowhere is it this day"),
+            ("plans", "monday", 97, "this must be a whole number from 0 to 96."),
+            ("plans", "start", "1850-01-01", "this must be a day such as 2026-05-03, from 2000 to 2199."),
+            ("plans", "pauses", [["2026-05-03", "2026-05-01"]], "a pause ends on its first day or later."),
+            ("plans", "pauses", [["2026-05-03"]], "this must be a list of pairs."),
+            ("plans", "pauses", [["2026-05-03", "2026-05-04"]] * 51, "50 is the most."),
+            ("plans", "picks", [["a", "b"]], "these must be pairs of the uids of a group and a skill."),
+            ("plans", "events", "hour", "“hour” is none of week, skill."),
+        ],
+    )
+    def test_a_wrong_value_is_refused_with_its_place(
+        self, section: str, name: str, value: object, sentence: str
+    ) -> None:
+        content = changed(full().file(), lambda d: d[section][0].update({name: value}))
+        with pytest.raises(Wrong, match=re.escape(f"{section}, entry 1, {name}: {sentence}")):
+            reading.read(content, LATER)
+
+    def test_a_week_without_hours_is_no_plan(self) -> None:
+        none = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), 0)
+        content = changed(full().file(), lambda d: d["plans"][0].update(none))
+        with pytest.raises(Wrong, match="one day of the week has hours"):
+            reading.read(content, LATER)
+
+    @pytest.mark.parametrize(("name", "value"), [("reviews_a_day", 51), ("retention", 0.99), ("retention", 1)])
+    def test_a_wrong_setting_of_reviews(self, name: str, value: object) -> None:
+        content = changed(Person().file(), lambda d: d["reviewing"].update({name: value}))
+        with pytest.raises(Wrong, match=f"reviewing, {name}: this must be a"):
+            reading.read(content, LATER)

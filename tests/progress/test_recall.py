@@ -42,7 +42,7 @@ TODAY = DONE_ON + 200 * DAY
 
 @st.composite
 def decks(draw: st.DrawFn) -> list[Card]:
-    """Three questions a skill, as everywhere: never asked or asked before, due or not, some paused."""
+    """Three questions a skill, as everywhere: never asked or asked before, due or not."""
     cards = []
     for question in range(draw(st.integers(0, 24))):
         card = recall.new(question, question // 3, TODAY - draw(st.integers(0, 100)) * DAY)
@@ -50,7 +50,7 @@ def decks(draw: st.DrawFn) -> list[Card]:
             day = (card.reviewed_on or card.due) + wait * DAY
             if day < TODAY:
                 card = recall.rate(card, draw(ratings), day)
-        cards.append(recall.pause(card) if draw(st.integers(0, 5)) == 0 else card)
+        cards.append(card)
     return cards
 
 
@@ -59,7 +59,7 @@ def scheduler(retention: float = 0.9) -> fsrs.Scheduler:
 
 
 def is_due(card: Card, day: dt.date) -> bool:
-    return not card.paused and card.due <= day
+    return card.due <= day
 
 
 def asked_on(card: Card) -> dt.date:
@@ -349,7 +349,7 @@ def test_a_skill_is_as_firm_as_its_weakest_question() -> None:
     weak = recall.rate(recall.new(2, 10, DONE_ON), HARD, DONE_ON + DAY)
     other = recall.rate(recall.new(3, 11, DONE_ON), EASY, DONE_ON + DAY)
     assert recall.fading([firm, weak, other], DONE_ON + 40 * DAY) == {10}
-    assert recall.fading([firm, recall.pause(weak), other], DONE_ON + 40 * DAY) == set()
+    assert recall.fading([firm, other], DONE_ON + 40 * DAY) == set()
 
 
 @given(asked(), st.floats(0.5, 0.8), st.integers(0, 40_000))
@@ -365,28 +365,6 @@ def test_the_day_it_fades_on_is_the_first(card: Card, threshold: float, wait: in
 def test_what_is_never_forgotten_has_no_such_day() -> None:
     rock = Card(1, 10, DONE_ON, stability=1e9, difficulty=1, reviewed_on=DONE_ON)
     assert recall.fades_on(rock) is None
-
-
-@given(asked(0), st.integers(-50, 400))
-def test_a_pause_loses_nothing(card: Card, wait: int) -> None:
-    today = card.due + wait * DAY
-    paused = recall.pause(card)
-    assert recall.queue([paused], today, answered=0) == []
-    assert recall.fading([paused], today + 9999 * DAY) == set()
-    resumed = recall.resume(paused, today)
-    assert resumed == replace(card, due=max(card.due, today))
-    assert recall.queue([resumed], resumed.due, answered=0) == [1]
-    assert recall.retrievability(resumed, today) == recall.retrievability(card, today)
-
-
-@given(decks())
-def test_resuming_is_for_what_was_paused(deck: list[Card]) -> None:
-    for card in deck:
-        again = recall.resume(card, TODAY)
-        assert not again.paused
-        assert again == card or card.paused
-        assert recall.resume(again, TODAY + DAY) == again
-        assert recall.resume(recall.pause(recall.pause(card)), TODAY) == recall.resume(recall.pause(card), TODAY)
 
 
 def test_thresholds_are_below_every_retention() -> None:

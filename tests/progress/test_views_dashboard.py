@@ -194,7 +194,7 @@ def test_queries_of_the_dashboard(client: Client, learner: Learner, skills: int,
         for n in range(changes)
     )
     body(client)
-    for url, expected in ((TODAY, 7), ("/history/", 7)):
+    for url, expected in ((TODAY, 8), ("/history/", 7)):
         with queries() as asked:
             body(client, url)
         assert len(asked) == expected, (url, asked.counted)

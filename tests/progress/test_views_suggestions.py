@@ -392,7 +392,7 @@ class TestDashboard:
                 shown = page(client, "/dashboard/")
             assert self.LINE in shown
             counts.append(len(asked))
-        assert counts == [7, 7, 7]
+        assert counts == [8, 8, 8]
         assert "Trail complete" in shown
 
 

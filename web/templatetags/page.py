@@ -26,6 +26,12 @@ def duration(minutes: int) -> str:
 
 
 @register.filter
+def hours(quarters: int) -> str:
+    """Quarter hours: 6 -> 1.5 h."""
+    return f"{quarters / 4:g} h"
+
+
+@register.filter
 def in_words(number: int) -> str:
     """6 -> six; from thirteen on in digits, as one reads it best in a sentence."""
     words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from progress import validators
 from progress.querysets import ChangeQuerySet, MarkQuerySet, Standing
+from progress.recall import CAP, HIGHEST_RETENTION, LOWEST_RETENTION, RETENTION
 from roadmap.models import Checkpoint, Resource, Roadmap, Skill
 
 
@@ -29,8 +30,16 @@ class Learner(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="learner", null=True, blank=True, editable=False
     )
     seen_at = models.DateTimeField(default=timezone.now, editable=False)
+    reviews_a_day = models.PositiveSmallIntegerField("questions a day, at most", default=CAP, db_default=CAP)
+    retention = models.FloatField(default=RETENTION, db_default=RETENTION)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(reviews_a_day__lte=50), name="learner_reviews_a_day_bounded"),
+            models.CheckConstraint(
+                condition=Q(retention__range=(LOWEST_RETENTION, HIGHEST_RETENTION)), name="learner_retention_bounded"
+            ),
+        ]
         # For housekeep, which looks for guests who have not been seen for long.
         indexes = [models.Index(fields=["seen_at"], condition=Q(user=None), name="learner_guest_seen")]
 

@@ -1,3 +1,5 @@
+"""What a learner says of skills and resources, and files that they bring."""
+
 from typing import Any
 
 from django import forms
@@ -7,7 +9,7 @@ from django.utils import timezone
 from progress import validators
 from progress.models import Evidence, Note, Report, State, Suggestion
 from progress.portability import reading
-from progress.portability.schema import Wrong
+from progress.portability.entry import Wrong
 from roadmap.tree import Outline, Resource, Section
 
 

@@ -1,0 +1,185 @@
+"""Reviews: which question to ask now, its answer, and taking an answer back.
+
+A card is in the deck for as long as its skill is done and the question is on the roadmap. Nothing is written when a
+skill is marked: what was never asked is reckoned from the mark.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from progress import recall
+from progress.learners import Gone, lock
+from progress.models import Learner, Mark, Recall, Review, State
+from progress.querysets import Standing
+from progress.recall import Card
+from roadmap.tree import Outline
+
+REMEMBERED = ("due", "stability", "difficulty", "reviewed_on", "forgotten")
+"""What of a card a row keeps."""
+
+
+class Refused(Exception):
+    """Nothing was written; the message says why, in words for the learner."""
+
+
+class Missing(Exception):
+    """There is no such answer of this learner."""
+
+
+@dataclass(frozen=True)
+class Deck:
+    """A learner's questions of one roadmap, on one day."""
+
+    cards: Mapping[int, Card]
+    """By question id."""
+    today: dt.date
+    answered: int
+    """How many were today, on any roadmap."""
+    last: int | None
+    """The skill of the latest answer today."""
+    cap: int
+    retention: float
+
+    @cached_property
+    def queue(self) -> list[int]:
+        """Ids of the questions to ask now, at most what is left of the day's."""
+        cards = self.cards.values()
+        return recall.queue(cards, self.today, answered=self.answered, cap=self.cap, last=self.last)
+
+    @cached_property
+    def fading(self) -> set[int]:
+        """Ids of the skills that fade."""
+        return recall.fading(self.cards.values(), self.today)
+
+    @property
+    def tomorrow(self) -> int:
+        """How many will be asked tomorrow if all is answered today."""
+        due = sum(card.due <= self.today + recall.DAY for card in self.cards.values())
+        return min(self.cap, due - len(self.queue))
+
+    @property
+    def next_day(self) -> dt.date | None:
+        """The first day after this one on which something is due."""
+        days = (max(card.due, self.today + recall.DAY) for card in self.cards.values())
+        return min(days, default=None) if self.cap else None
+
+
+def deal(shown: Outline, marks: Mapping[int, Standing], recalls: Iterable[Recall]) -> dict[int, Card]:
+    """The cards of what is done on this roadmap, by question id."""
+    known = {each.question_id: each for each in recalls}
+    cards = {}
+    for place in shown.places:
+        mark = marks.get(place.skill.id)
+        if mark is None or mark.state != State.DONE:
+            continue
+        for question in place.skill.questions:
+            card = known[question.id].card(place.skill.id) if question.id in known else None
+            cards[question.id] = card or recall.new(question.id, place.skill.id, timezone.localdate(mark.since))
+    return cards
+
+
+def deck(learner: int, shown: Outline, today: dt.date) -> Deck:
+    """Four queries."""
+    wants = Learner.objects.filter(pk=learner).values_list("reviews_a_day", "retention").first()
+    if wants is None:
+        raise Gone
+    skills = {question.id: place.skill.id for place in shown.places for question in place.skill.questions}
+    answers = list(todays(learner, today).values_list("question", flat=True))
+    cards = deal(shown, Mark.objects.filter(learner=learner).standings(), Recall.objects.filter(learner=learner))
+    return Deck(cards, today, len(answers), skills.get(answers[0]) if answers else None, *wants)
+
+
+def todays(learner: int | OuterRef | None, today: dt.date) -> "QuerySet[Review]":
+    """The answers of a day that stand, the latest first."""
+    return Review.objects.filter(learner=learner, day=today, undone_at=None).order_by("-at", "-id")
+
+
+def answered_on(day: dt.date) -> Coalesce:
+    """For a query of learners: how many answers of that day stand."""
+    answers = todays(OuterRef("pk"), day).order_by().values("learner")
+    return Coalesce(Subquery(answers.annotate(count=Count("pk")).values("count")), 0)
+
+
+def fades(today: dt.date) -> Exists:
+    """For a query of marks: whether a question of the skill fades."""
+    asked = Recall.objects.filter(learner=OuterRef("learner"), question__skill=OuterRef("skill"))
+    return Exists(asked.filter(fades_on__lte=today, question__retired_at=None))
+
+
+def marks_and_fading(learner: int | None, today: dt.date) -> tuple[dict[int, Standing], set[int]]:
+    """The marks by skill id, and the ids of skills of which a question fades, done or not. One query."""
+    marks = Mark.objects.filter(learner=learner).annotate(fades=fades(today))
+    rows = list(marks.values_list("skill_id", "state", "since", "credited_from", "fades"))
+    standings = {skill: Standing(state, since, titles) for skill, state, since, titles, _ in rows}
+    return standings, {skill for skill, *_, it_fades in rows if it_fades}
+
+
+@transaction.atomic
+def answer(*, learner: int, shown: Outline, question: int, rating: int, at: dt.datetime, day: dt.date) -> Review:
+    lock(learner)
+    dealt = deck(learner, shown, day)
+    if question not in dealt.cards:
+        raise Refused("This question is not asked any more: its skill is not done, or it left the roadmap.")
+    if question not in dealt.queue:
+        raise Refused("You have answered that already, or all that is asked today. Nothing was changed.")
+    made = Review.objects.create(learner_id=learner, question_id=question, rating=rating, at=at, day=day)
+    settle(learner, [question], dealt.retention)
+    return made
+
+
+@transaction.atomic
+def undo(*, learner: int, uid: uuid.UUID, at: dt.datetime) -> Review:
+    """The question is remembered as it was before, and due again. Twice is the same as once."""
+    lock(learner)
+    made = Review.objects.filter(learner=learner, uid=uid).first()
+    if made is None:
+        raise Missing
+    if made.undone_at:
+        return made
+    later = Review.objects.filter(learner=learner, question=made.question_id, undone_at=None, at__gt=made.at)
+    if later.exists():
+        raise Refused("You have answered this question again since. Undo that answer first.")
+    made.undone_at = at
+    made.save(update_fields=["undone_at"])
+    settle(learner, [made.question_id], Learner.objects.values_list("retention", flat=True).get(pk=learner))
+    return made
+
+
+def settle(learner: int, questions: Collection[int], retention: float) -> None:
+    """Makes the recalls of these questions what their reviews that stand come to. For who holds the lock."""
+    answers: dict[int, list[tuple[dt.date, int]]] = {}
+    standing = Review.objects.filter(learner=learner, question__in=questions, undone_at=None).order_by("at", "id")
+    for question, day, rating in standing.values_list("question", "day", "rating"):
+        days = answers.setdefault(question, [])
+        days.append((max(day, days[-1][0]) if days else day, rating))  # days never go back, even where a zone does
+    cards = [
+        recall.replay(recall.new(question, 0, reviews[0][0]), reviews, retention)
+        for question, reviews in answers.items()
+    ]
+    Recall.objects.filter(learner=learner, question__in=set(questions) - answers.keys()).delete()
+    Recall.objects.bulk_create(
+        [_row(learner, card) for card in cards],
+        update_conflicts=True,
+        unique_fields=["learner", "question"],
+        update_fields=[*REMEMBERED, "fades_on"],
+    )
+
+
+def _row(learner: int, card: Card) -> Recall:
+    known = {name: getattr(card, name) for name in REMEMBERED}
+    return Recall(learner_id=learner, question_id=card.question, fades_on=recall.fades_on(card), **known)
+
+
+@transaction.atomic
+def set_wishes(*, learner: int, reviews_a_day: int, retention: float) -> None:
+    """From the next answer on; what is due stays due."""
+    lock(learner)
+    Learner.objects.filter(pk=learner).update(reviews_a_day=reviews_a_day, retention=retention)

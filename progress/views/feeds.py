@@ -1,0 +1,34 @@
+"""A plan for calendar programs, which carry no cookie: whoever knows the address reads it."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from progress import calendar, journey, plans
+from progress.models import Mark, Plan
+from roadmap import outline
+from web.http import cacheable, cookieless
+
+HEADERS = {"X-Robots-Tag": "noindex", "Content-Disposition": 'inline; filename="cairn-plan.ics"'}
+
+
+@cookieless
+@login_not_required
+@require_safe
+def feed(request: HttpRequest, token: str) -> HttpResponse:
+    """A renewed token, one that never was and one of an account that is gone are alike."""
+    known = Plan.objects.filter(token=token, learner__user__is_active=True, learner__user__erase_at=None)
+    plan = known.annotate(time_zone=F("learner__user__time_zone"), slug=F("roadmap__slug")).first()
+    shown = outline.get(plan.slug) if plan else None
+    if plan is None or shown is None:
+        raise Http404("There is no such calendar.")
+    today = timezone.now().astimezone(ZoneInfo(plan.time_zone)).date()
+    trip = journey.of(shown, Mark.objects.filter(learner=plan.learner_id).states())
+    schedule = plans.schedule(plan, trip, today)
+    if schedule is None:
+        raise Http404("There is no such calendar.")
+    return cacheable(request, calendar.ics(plan, schedule, shown.short_title, today), "text/calendar", HEADERS)
