@@ -28,12 +28,12 @@ ACTS = {
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
-    fields = ["email", "is_confirmed", "name", "handle", "date_joined", "last_login", "is_active", "is_staff", "groups"]
-    readonly_fields = ["email", "is_confirmed", "name", "handle", "date_joined", "last_login", "is_active"]
+    readonly_fields = ["email", "is_confirmed", "wanted", "name", "handle", "date_joined", "last_login", "is_active"]
+    fields = [*readonly_fields, "is_staff", "groups"]
     filter_horizontal = ["groups"]
     list_display = ["email", "is_confirmed", "name", "handle", "is_active", "is_staff", "date_joined", "last_login"]
     list_filter = ["is_active", "is_staff", "groups"]
-    search_fields = ["email", "name", "handle"]
+    search_fields = ["email", "name", "handle", "emailaddress__email"]
     ordering = ["-date_joined"]
     actions = list(ACTS)
     view_on_site = False
@@ -139,6 +139,12 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
     def is_confirmed(self, user: Any) -> bool:
         return bool(user.confirmed)
 
+    @admin.display(description="new address, not confirmed")
+    def wanted(self, user: User) -> str:
+        """Confirmed by whoever reads its mail, not here."""
+        others = EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email)
+        return ", ".join(others.values_list("email", flat=True)) or "None"
+
     def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # Django calls it by these names
         user = kwargs["obj"]
         unfit = {
@@ -186,4 +192,4 @@ class EventAdmin(ReadOnlyAdmin):
 
 def _told(names: Any) -> list[str]:
     """Without mail no address is confirmed, which would look like a fault."""
-    return [name for name in names if name != "is_confirmed" or sends_mail()]
+    return [name for name in names if name not in {"is_confirmed", "wanted"} or sends_mail()]

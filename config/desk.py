@@ -22,7 +22,7 @@ from accounts import sessions
 from curation import desk, views
 from web.http import next_path
 
-HIDDEN = {"mfa", "socialaccount", "usersessions"}
+HIDDEN = {"account", "mfa", "socialaccount", "usersessions"}
 
 
 class Desk(admin.AdminSite):
@@ -30,7 +30,8 @@ class Desk(admin.AdminSite):
     index_title = "What there is to learn"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """allauth's own pages would show secrets of second factors, addresses of networks and tokens."""
+        """allauth's own pages would show secrets of second factors, addresses of networks and tokens, and confirm
+        addresses without a line in the security log."""
         models: Iterable[Any] = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         super().register([each for each in models if each._meta.app_label not in HIDDEN], admin_class, **options)
 

@@ -69,7 +69,7 @@ CONTENT = (
 )
 LOGS = "roadmap/revision roadmap/succession"
 RECORDS = "accounts/event progress/report progress/learner progress/mark progress/change progress/follow"
-USER, OTHERS = "accounts/user", "auth/group account/emailaddress"
+USER, OTHERS = "accounts/user", "auth/group"
 LIST, ADD, CHANGE, DELETE, HISTORY, SHORT = (
     *("", "add/", "<path:object_id>/change/", "<path:object_id>/delete/", "<path:object_id>/history/"),
     "<path:object_id>/",

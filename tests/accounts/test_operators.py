@@ -258,6 +258,19 @@ def test_two_operators_do_not_deactivate_each_other() -> None:
     assert User.objects.filter(is_active=True).count() == 1
 
 
+@pytest.mark.usefixtures("with_mail")
+def test_addresses_are_looked_at_and_only_a_mail_confirms_them(boss: Client, user: User) -> None:
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    new = EmailAddress.objects.create(user=user, email="new@example.org")
+    assert boss.get("/admin/account/emailaddress/").status_code == 404
+    assert boss.get(LIST, {"q": "new@"}).context["cl"].result_list.get() == user
+    assert "new@example.org" in boss.get(page_of(user)).content.decode()
+    assert boss.post(page_of(user), {"email": new.email, "is_confirmed": "on", "wanted": ""}).status_code == 302
+    new.refresh_from_db()
+    user.refresh_from_db()
+    assert (user.email, new.verified, new.primary) == ("noor@example.org", False, False)
+
+
 @pytest.mark.parametrize("name", ["end_sessions", "deactivate", "activate"])
 def test_at_most_so_many_at_once(boss: Client, user: User, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(admin, "MOST", 1)
