@@ -14,7 +14,7 @@ from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import events, limits, vault
+from accounts import events, letters, limits, vault
 from accounts.models import Event, User
 from accounts.validators import zones
 
@@ -49,9 +49,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return saved
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        if template_prefix.rpartition("/")[2].startswith(_ASKED_FOR):
+        sent = self.is_sent(template_prefix, email, context)
+        if _is_asked_for(template_prefix):
+            letters.remember(self.request, sent=sent)
+
+    def is_sent(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:
+        if _is_asked_for(template_prefix):
             limits.mail(self.request, email)
-        super().send_mail(template_prefix, email, context)
+        return letters.was_sent(lambda: super(AccountAdapter, self).send_mail(template_prefix, email, context))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """For an account and a network: whoever tries passwords elsewhere does not lock its owner out."""
@@ -152,6 +157,10 @@ class UserSessionsAdapter(DefaultUserSessionsAdapter):
         super().end_sessions(sessions)
         if sessions:
             events.record(sessions[0].user, Event.Kind.SESSIONS_ENDED, self.request)
+
+
+def _is_asked_for(template_prefix: str) -> bool:
+    return template_prefix.rpartition("/")[2].startswith(_ASKED_FOR)
 
 
 def _settle(user: User, request: HttpRequest, zone: str | None) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from accounts import events, handles, sessions
+from accounts import events, handles, letters, sessions
 from accounts.models import Event, HeldHandle, User
 
 GRACE = dt.timedelta(days=7)
@@ -69,9 +69,9 @@ def _erase(pk: int, now: dt.datetime) -> bool:
 def tell(user: User) -> None:
     context = {"erase_at": user.erase_at, "site_url": settings.SITE_URL}
     text = render_to_string("accounts/email/erasure_asked.txt", context)
-    send_mail("Your Cairn account will be erased", text, None, [user.email], fail_silently=True)
+    letters.was_sent(lambda: send_mail("Your Cairn account will be erased", text, None, [user.email]))
 
 
 def _farewell(email: str) -> None:
-    subject = "Your Cairn account is erased"
-    send_mail(subject, render_to_string("accounts/email/erased.txt"), None, [email], fail_silently=True)
+    text = render_to_string("accounts/email/erased.txt")
+    letters.was_sent(lambda: send_mail("Your Cairn account is erased", text, None, [email]))

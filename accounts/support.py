@@ -34,12 +34,10 @@ def send_verification(*, request: HttpRequest, user: User) -> Mailed:
     adapter = get_adapter(request)
     url = adapter.get_email_confirmation_url(request, EmailConfirmationHMAC.create(address))
     try:
-        adapter.send_mail("account/email/email_confirmation_link", address.email, {"activate_url": url})
+        sent = adapter.is_sent("account/email/email_confirmation_link", address.email, {"activate_url": url})
     except ImmediateHttpResponse:
         return Mailed.LIMIT
-    except OSError:
-        return Mailed.UNSENT
-    return Mailed.SENT
+    return Mailed.SENT if sent else Mailed.UNSENT
 
 
 @transaction.atomic

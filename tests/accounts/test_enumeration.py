@@ -87,3 +87,4 @@ def test_asking_for_a_code_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
     known, unknown = both(act, monkeypatch)
     assert known.answer == unknown.answer
+    assert known.letters == unknown.letters == 2
