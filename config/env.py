@@ -120,13 +120,16 @@ def database(name: str, var: Path) -> dict[str, Any]:
     return config
 
 
-def cache(name: str) -> dict[str, Any]:
+def caches(name: str) -> dict[str, Any]:
+    """A table in the database, or Redis, for which that table stands in."""
+    database_cache = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
     if not text(name):
-        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+        return {"default": database_cache}
     config = _parsed(name, _environ.cache_url, "redis://host:6379/0")
     if "redis" not in config["BACKEND"].lower():
         raise _fail(name, "must name a Redis server, such as redis://host:6379/0.")
-    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": text(name)}
+    redis = {"BACKEND": "web.cache.RedisOrDatabase", "LOCATION": text(name)}
+    return {"default": redis, "database": database_cache}
 
 
 def email(name: str, *, needed: bool) -> dict[str, Any] | None:

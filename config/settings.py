@@ -110,7 +110,7 @@ TEMPLATES = [
 
 # ---- data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", VAR)}
-CACHES = {"default": env.cache("CACHE_URL")}
+CACHES = env.caches("CACHE_URL")
 
 # ---- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -60,9 +60,9 @@ def mail(name: str) -> dict[str, Any] | None:
         ("DATABASE_URL", database, "mysql://root@localhost/cairn"),
         ("DATABASE_URL", database, "postgres://cairn@localhost:port/cairn"),
         ("DATABASE_URL", database, "postgres://cairn@localhost"),
-        ("CACHE_URL", env.cache, "cache"),
-        ("CACHE_URL", env.cache, "memcached://localhost"),
-        ("CACHE_URL", env.cache, "locmem://"),
+        ("CACHE_URL", env.caches, "cache"),
+        ("CACHE_URL", env.caches, "memcached://localhost"),
+        ("CACHE_URL", env.caches, "locmem://"),
         ("EMAIL_URL", mail, "localhost"),
         ("EMAIL_URL", mail, "http://localhost"),
         ("EMAIL_URL", mail, "smtp://localhost:port"),
@@ -81,7 +81,8 @@ def test_nothing_set_is_sqlite_and_its_cache(monkeypatch: pytest.MonkeyPatch, tm
         monkeypatch.setenv(name, " ")
     config = env.database("DATABASE_URL", tmp_path)
     assert (config["ENGINE"], config["NAME"]) == ("django.db.backends.sqlite3", tmp_path / "cairn.sqlite3")
-    assert env.cache("CACHE_URL")["BACKEND"] == "django.core.cache.backends.db.DatabaseCache"
+    database_cache = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    assert env.caches("CACHE_URL") == {"default": database_cache}
     assert env.email("EMAIL_URL", needed=False) is None
 
 
@@ -92,9 +93,9 @@ def test_addresses_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         *("django.db.backends.postgresql", "cairn", "p@ss", "db", 5433, "trail")
     ]
     monkeypatch.setenv("CACHE_URL", "redis://cache:6379/1")
-    assert env.cache("CACHE_URL") == {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": "redis://cache:6379/1",
+    assert env.caches("CACHE_URL") == {
+        "default": {"BACKEND": "web.cache.RedisOrDatabase", "LOCATION": "redis://cache:6379/1"},
+        "database": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
     }
     monkeypatch.setenv("EMAIL_URL", "smtp+tls://noor:secret@mail.example:587")
     mail = env.email("EMAIL_URL", needed=True)
