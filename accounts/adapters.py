@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -13,8 +14,9 @@ from allauth.socialaccount.providers.base import Provider
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
-from accounts import events, letters, limits, vault
+from accounts import elsewhere, events, letters, limits, vault
 from accounts.models import Event, User
 from accounts.validators import zones
 
@@ -78,8 +80,18 @@ class AccountAdapter(DefaultAccountAdapter):
         limits.failed()
         events.failed(credentials.get("email", ""), request)
 
+    def is_reauthentication_required(self, *, app: str, **rest: Any) -> bool:
+        """allauth asks nothing of whoever has neither password nor factor."""
+        user = self.request.user
+        if user.is_authenticated and elsewhere.is_needed(user) and not elsewhere.was_lately(self.request):
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **rest))
+
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        return [way | {"description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        ways = [way | {"description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        if not ways and user.is_authenticated:
+            ways = [{"id": "elsewhere", "description": "Elsewhere", "url": reverse("account_reauthenticate")}]
+        return ways
 
 
 class MFAAdapter(DefaultMFAAdapter):
@@ -136,6 +148,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             return super().get_provider(request, provider, client_id)
         except SocialApp.DoesNotExist:
             return FormerProvider(request, provider)
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if sociallogin.state.get("process") == elsewhere.PROCESS:
+            raise ImmediateHttpResponse(elsewhere.confirm(request, sociallogin))
 
     def can_authenticate_by_email(self, login: Any, email: str) -> bool:
         """Both sides must have confirmed it: an account made with somebody else's address is not handed to them."""

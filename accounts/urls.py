@@ -11,6 +11,7 @@ urlpatterns = [
         reauthentication_required(allauth.password_set, app="allauth.account"),
         name="account_set_password",
     ),
+    path("accounts/reauthenticate/", views.Reauthenticate.as_view(), name="account_reauthenticate"),
     path("accounts/confirm-email/", views.EnterCode.as_view(), name="account_email_verification_sent"),
     # A mail that an operator sends leads here, also where allauth itself confirms by code.
     path("accounts/confirm-email/<str:key>/", views.ConfirmEmail.as_view(), name="account_confirm_email"),

@@ -1,7 +1,7 @@
 from typing import Any
 
 from allauth.account.models import EmailConfirmationHMAC
-from allauth.account.views import ConfirmEmailVerificationCodeView, ConfirmEmailView
+from allauth.account.views import ConfirmEmailVerificationCodeView, ConfirmEmailView, ReauthenticateView
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import erasure, events, limits
+from accounts import elsewhere, erasure, events, limits
 from accounts.forms import DeleteForm, ProfileForm, SettingsForm
 from accounts.models import Event, User
 
@@ -69,6 +69,14 @@ class EnterCode(ConfirmEmailVerificationCodeView):
         self._process.send = lambda **_: send()
         response: HttpResponse = super()._resend_form_valid(form)
         return response
+
+
+class Reauthenticate(ReauthenticateView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if not self.request.user.has_usable_password():
+            context["providers"] = elsewhere.providers(self.request)
+        return context
 
 
 class ConfirmEmail(ConfirmEmailView):

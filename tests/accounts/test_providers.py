@@ -13,7 +13,8 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.acts import confirm_identity, sign_in
+from tests.accounts.acts import PASSWORD, confirm_identity, mailed_link, sign_in
+from tests.accounts.pages import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_mail")]
 ROOT = Path(__file__).parent.parent.parent
@@ -34,6 +35,26 @@ def test_what_is_linked_outlives_the_keys_and_can_be_unlinked(client: Client, co
     assert client.post("/accounts/3rdparty/", {"account": linked.pk})["Location"] == "/accounts/3rdparty/"
     assert not SocialAccount.objects.exists()
     assert "The account at Github was unlinked" in mail.outbox[-1].body
+
+
+def run(script: str, folder: Path) -> dict[str, Any]:
+    """In a process of its own, as keys are read at the start."""
+    (folder / "static").mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CAIRN_VAR": str(folder),
+        "EMAIL_URL": "dummymail://",
+        "DEBUG": "1",
+        "GITHUB_CLIENT_ID": "stones",
+        "GITHUB_SECRET": "trail",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return seen
 
 
 SCRIPT = """
@@ -96,22 +117,7 @@ print(json.dumps({
 
 
 def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_path: Path) -> None:
-    """In a process of its own, as keys are read at the start."""
-    (tmp_path / "static").mkdir()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "CAIRN_VAR": str(tmp_path),
-        "EMAIL_URL": "dummymail://",
-        "DEBUG": "1",
-        "GITHUB_CLIENT_ID": "stones",
-        "GITHUB_SECRET": "trail",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
-    ran = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr
-    seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    seen = run(SCRIPT, tmp_path)
     status, _, who, noor = seen["same verified address"]
 
     assert (seen["shown"], seen["not shown"], seen["policy"]) == (True, False, True)
@@ -126,3 +132,117 @@ def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_pa
     assert seen["settled"] == [["UTC", "auto"], ["Europe/Berlin", "dark"], ["UTC", "auto"]]  # only who is new
     assert seen["kinds"] == ["provider_linked", "signed_in", "signed_in"]
     assert seen["password"] is True
+
+
+CONFIRMS = """
+import django, json; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0); call_command("createcachetable", verbosity=0)
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.socialaccount.internal.flows.login import complete_login
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.adapter import get_adapter
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.test import Client, RequestFactory
+from accounts.models import User
+
+def member(email, uid):
+    user = User.objects.create_user(email)
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    SocialAccount.objects.create(user=user, provider="github", uid=uid)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)
+    return user, client
+
+noor, client = member("noor@example.org", "1")
+member("ada@example.org", "2")
+PAGES = ["/settings/delete/", "/settings/data/export/", "/accounts/password/set/", "/accounts/2fa/totp/activate/"]
+WAY = "/accounts/github/login/?process=reauthenticate&action=reauthenticate&next=%2Fsettings%2Fdelete%2F"
+
+def asked():
+    return [client.get(page).get("Location", "") for page in PAGES]
+
+def comes_back(uid, email="x@example.org"):
+    "As when GitHub has said who that is."
+    leaves = client.post(WAY)
+    session = client.session
+    state = max(session["socialaccount_states"].values(), key=lambda state: state[1])[0]
+    request = RequestFactory(headers={"host": "localhost"}).get("/accounts/github/login/callback/")
+    request.session, request.user = session, noor
+    request._messages = FallbackStorage(request)
+    with context.request_context(request):
+        request.allauth = object()
+        provider = get_adapter().get_provider(request, "github")
+        account = SocialAccount(provider="github", uid=uid, extra_data={})
+        addresses = [EmailAddress(email=email, verified=True, primary=True)]
+        login = SocialLogin(user=User(email=email), account=account, email_addresses=addresses, provider=provider)
+        login.state = state
+        response = complete_login(request, login)
+    request.session.save()
+    said = [str(message) for message in request._messages]
+    return [leaves["Location"].split("?")[0], response["Location"], said, request.session["_auth_user_id"]]
+
+def later():
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 301
+    session.save()
+
+page = client.get("/accounts/reauthenticate/?next=/settings/delete/").content.decode()
+seen = {
+    "noor": str(noor.pk),
+    "before": asked(),
+    "sent": [client.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})["Location"]],
+    "page": ["Confirm with GitHub" in page, WAY.replace("&", "&amp;") in page],
+    "no other way": ["Google" in page, 'type="password"' in page],
+    "another": [comes_back("2"), comes_back("3"), comes_back("4", "noor@example.org")],
+    "still": asked() == asked() and asked()[0],
+    "own": comes_back("1"),
+    "after": asked(),
+    "linked": list(SocialAccount.objects.order_by("uid").values_list("uid", flat=True)),
+}
+later()
+seen["later"] = asked()
+print(json.dumps(seen))
+"""
+
+
+def test_who_has_no_password_confirms_there(tmp_path: Path) -> None:
+    seen = run(CONFIRMS, tmp_path)
+    ask = "/accounts/reauthenticate/?next="
+    pages = ("settings/delete", "settings/data/export", "accounts/password/set", "accounts/2fa/totp/activate")
+    asked = [f"{ask}%2F{page.replace('/', '%2F')}%2F" for page in pages]
+    no = "That is not the account that is linked here. Nothing was changed."
+    github = "https://github.com/login/oauth/authorize"
+
+    assert seen["before"] == seen["later"] == asked
+    assert seen["sent"] == [f"{ask}%2Faccounts%2Femail%2F"]
+    assert (seen["page"], seen["no other way"]) == ([True, True], [False, False])
+    assert seen["another"] == [[github, asked[0], [no], seen["noor"]]] * 3
+    assert seen["still"] == asked[0]
+    assert seen["own"] == [github, "/settings/delete/", [], seen["noor"]]
+    assert seen["after"] == [""] * 4
+    assert seen["linked"] == ["1", "2"]
+
+
+def test_who_has_nothing_to_confirm_with_sets_a_password_first(client: Client, confirmed: User) -> None:
+    """As when the operator took the keys out."""
+    SocialAccount.objects.create(user=confirmed, provider="github", uid="77")
+    confirmed.set_unusable_password()
+    confirmed.save()
+    client.force_login(confirmed)
+    asks = client.get("/settings/delete/")["Location"]
+    page = Page(client.get(asks))
+    assert page.h1 == ["Confirm that it is you"]
+    assert "<h2>Set a password</h2>" in page.html
+    assert "/accounts/password/reset/" in page.links
+    assert client.post(asks, {"password": ""}).status_code == 200
+    assert client.get("/settings/delete/")["Location"] == asks
+
+    client.post("/accounts/password/reset/", {"email": confirmed.email})
+    form = client.get(mailed_link())["Location"]
+    client.post(form, {"password1": PASSWORD, "password2": PASSWORD})
+    sign_in(client)
+    confirm_identity(client)
+    assert client.get("/settings/delete/").status_code == 200
