@@ -12,7 +12,7 @@ urlpatterns = [
         name="account_set_password",
     ),
     path("accounts/reauthenticate/", views.Reauthenticate.as_view(), name="account_reauthenticate"),
-    path("accounts/confirm-email/", views.EnterCode.as_view(), name="account_email_verification_sent"),
+    path("accounts/confirm-email/", views.email_verification_sent, name="account_email_verification_sent"),
     # A mail that an operator sends leads here, also where allauth itself confirms by code.
     path("accounts/confirm-email/<str:key>/", views.ConfirmEmail.as_view(), name="account_confirm_email"),
     path("settings/", views.settings, name="settings"),

@@ -1,14 +1,19 @@
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.models import EmailConfirmationHMAC
-from allauth.account.views import ConfirmEmailVerificationCodeView, ConfirmEmailView, ReauthenticateView
+from allauth.account.views import (
+    ConfirmEmailVerificationCodeView,
+    ConfirmEmailView,
+    EmailVerificationSentView,
+    ReauthenticateView,
+)
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -61,7 +66,6 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/delete.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@method_decorator(login_not_required, name="dispatch")
 class EnterCode(ConfirmEmailVerificationCodeView):
     def _resend_form_valid(self, form: Any) -> HttpResponse:
         """Whose address is taken gets another letter, too: else a mail server that is slow or down would tell."""
@@ -69,6 +73,13 @@ class EnterCode(ConfirmEmailVerificationCodeView):
         self._process.send = lambda **_: send()
         response: HttpResponse = super()._resend_form_valid(form)
         return response
+
+
+@login_not_required
+def email_verification_sent(request: HttpRequest) -> HttpResponse:
+    by_code = app_settings.EMAIL_VERIFICATION_BY_CODE_ENABLED
+    response: HttpResponse = (EnterCode if by_code else EmailVerificationSentView).as_view()(request)
+    return response
 
 
 class Reauthenticate(ReauthenticateView):

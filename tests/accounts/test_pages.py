@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
 from accounts.models import User
-from tests.accounts.acts import add_passkey, confirm_identity, set_up_app, sign_in
+from tests.accounts.acts import add_passkey, app_code, confirm_identity, set_up_app, sign_in
 from tests.accounts.pages import Page
 from tests.test_urls import patterns
 
@@ -144,11 +144,23 @@ def test_the_page_of_a_way_in_that_was_not_taken(client: Client) -> None:
     _well_made(client.get("/accounts/3rdparty/login/cancelled/"), "You did not sign in")
 
 
-def test_page_of_somebody_without_a_password(client: Client) -> None:
-    client.force_login(User.objects.create_user("ada@example.org"))
+@pytest.mark.django_db(transaction=True)
+def test_page_of_somebody_without_a_password(client: Client, user: User) -> None:
+    sign_in(client)
+    secret = set_up_app(client)
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user)
+    client.post("/accounts/2fa/reauthenticate/", {"code": app_code(secret, 1)})
 
     assert client.get("/accounts/password/change/")["Location"] == "/accounts/password/set/"
     _well_made(client.get("/accounts/password/set/"), "Set a password")
+
+
+def test_page_of_somebody_without_anything_to_confirm_with(client: Client) -> None:
+    client.force_login(User.objects.create_user("ada@example.org"))
+
+    _well_made(client.get("/accounts/password/set/", follow=True), "Confirm that it is you")
 
 
 @pytest.mark.usefixtures("with_mail")

@@ -43,7 +43,7 @@ def run(script: str, folder: Path) -> dict[str, Any]:
     environment = {
         "PATH": os.environ["PATH"],
         "CAIRN_VAR": str(folder),
-        "EMAIL_URL": "dummymail://",
+        "EMAIL_URL": "memorymail://",
         "DEBUG": "1",
         "GITHUB_CLIENT_ID": "stones",
         "GITHUB_SECRET": "trail",
@@ -69,6 +69,7 @@ from allauth.socialaccount.adapter import get_adapter
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
+from django.core import mail
 from django.test import Client, RequestFactory
 from accounts.models import User
 
@@ -105,6 +106,7 @@ print(json.dumps({
     "same verified address": comes_back("1", "noor@example.org", True) + [noor.pk],
     "linked": list(SocialAccount.objects.values_list("user__email", flat=True)),
     "again": comes_back("1", "noor@example.org", True) [2],
+    "told": [[letter.subject, letter.to] for letter in mail.outbox],
     "unverified there": comes_back("2", "noor@example.org", False),
     "unverified here": comes_back("3", "ada@example.org", True),
     "new": comes_back("4", "new@example.org", True),
@@ -125,6 +127,7 @@ def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_pa
     assert (status, who) == (302, str(noor))
     assert seen["linked"] == ["noor@example.org"]
     assert seen["again"] == str(noor)
+    assert seen["told"] == [["GitHub was linked to your account", ["noor@example.org"]]]
     assert seen["unverified there"][2] is None
     assert seen["unverified here"][2] is None
     assert seen["new"][2] is not None
