@@ -81,11 +81,12 @@ def _there(keys: Iterable[Key]) -> dict[Key, Any]:
 
 
 def _write(wanted: Mapping[Key, Entry], before: Mapping[Key, Any], rows: dict[Key, Row]) -> list[Content]:
-    problems, written, later = [], [], []
+    problems, written, later, renamed = [], [], [], []
     order = list(KINDS)
+    _make_way(wanted, before)
     for key in sorted(wanted, key=lambda key: order.index(key[0])):
         entry, row = dict(wanted[key]), before.get(key)
-        slug = row.slug if isinstance(row, Roadmap | Skill) else ""
+        slug = getattr(row, "slug", "")
         needs = entry.pop("prerequisites", None)
         try:
             row = entries.write(key[0], key[1], entry, row)
@@ -95,14 +96,24 @@ def _write(wanted: Mapping[Key, Entry], before: Mapping[Key, Any], rows: dict[Ke
             continue
         if isinstance(row, Roadmap | Skill):
             OldSlug.settle(row, before=slug)
+            renamed += [row] if slug and slug != row.slug else []
         if needs is not None:
             later.append((row, needs))
         written.append(row)
     if problems:
         raise Wrong(problems)
+    for row in renamed:
+        OldSlug.settle(row)  # one that another row has just given up leads nowhere else either
     for row, needs in later:
         row.prerequisites.set(Skill.objects.filter(uid__in=needs))
     return written
+
+
+def _make_way(wanted: Mapping[Key, Entry], before: Mapping[Key, Any]) -> None:
+    """Slugs that change are free while the rows are written, whichever comes first: two may swap theirs."""
+    for key, entry in wanted.items():
+        if "slug" in entry and key in before:
+            KINDS[key[0]]._default_manager.filter(uid=key[1]).update(slug=key[1].hex)
 
 
 def _check(before: Mapping[int, choices.Short]) -> None:

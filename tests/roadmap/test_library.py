@@ -157,6 +157,20 @@ class TestThreeWay:
         load(changed(files, lambda rows: entry(rows, "skill").update(slug="first")))
         assert OldSlug.objects.get().slug == "skill-1"
 
+    @pytest.mark.parametrize("kind", ["skill", "phase"])
+    def test_slugs_that_rows_swap_or_pass_on(self, files: Files, kind: str) -> None:
+        make_section(Roadmap.objects.get(), "second")
+        make_section(Roadmap.objects.get(), "third")
+        files = dumped()
+        load(files)
+        rows = entries.KINDS[kind]._default_manager.order_by("id")
+        before: list[str] = list(rows.values_list("slug", flat=True))
+        for order in ([1, 0, 2], [1, 2, 0]):
+            slugs = [before[n] for n in order]
+            load(changed(files, lambda raw, to=slugs: [entry(raw, kind, n).update(slug=to[n]) for n in range(3)]))
+            assert list(rows.values_list("slug", flat=True)) == slugs
+        assert not OldSlug.objects.exists()  # each leads to where it is now
+
     def test_is_not_heard_on_what_is_published(self, files: Files) -> None:
         load(changed(files, lambda rows: entry(rows, "roadmap").update(is_published=False, published_at=None)))
         assert Roadmap.objects.get().is_published
