@@ -61,21 +61,24 @@ def outline(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def outline_move(request: HttpRequest, slug: str) -> HttpResponse:
     sent = request.POST
-    key = sent.get("up") or sent.get("down") or sent.get("row", "")
+    pressed = next((name for name in ("up", "down") if name in sent), "open")
+    key = sent.get("row" if pressed == "open" else pressed, "")
 
     def write(tree: Tree) -> str:
         node = tree.find(key)
         to, before = sent.get("to", ""), sent.get("before", "")
-        if "up" in sent or "down" in sent:
-            to, before = node.parent, arranging.by_one(tree, key, up="up" in sent)
+        if pressed != "open":
+            to, before = node.parent, arranging.by_one(tree, key, up=pressed == "up")
         return arranging.move(tree, key=key, to=to, before=before, by=request.user.pk, at=timezone.now())
 
-    return _write(request, slug, key, write)
+    return _write(request, slug, f"{key}-{pressed}", write, keeps_form=False)
 
 
 @for_curators
 @require_POST
 def outline_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    if asking.BACK in request.POST:
+        return _outline(request, get_object_or_404(Roadmap, slug=slug))
     key = request.POST.get("row", "")
 
     def write(tree: Tree) -> str:
@@ -86,13 +89,16 @@ def outline_edit(request: HttpRequest, slug: str) -> HttpResponse:
         arranging.edit(form, by=request.user.pk, at=timezone.now())
         return f"“{form.cleaned_data['title'] or node.name}” is saved."
 
-    return _write(request, slug, key, write)
+    return _write(request, slug, f"{key}-open", write, keeps_form=True)
 
 
-def _write(request: HttpRequest, slug: str, key: str, write: Callable[[Tree], str]) -> HttpResponse:
-    """Asked first; and not from a page of another version than the outline has by now."""
+def _write(
+    request: HttpRequest, slug: str, place: str, write: Callable[[Tree], str], *, keeps_form: bool
+) -> HttpResponse:
+    """Asked first; and not from a page of another version than the outline has by now. place: where on the page to go
+    on. keeps_form: the way back from the question shows what was typed."""
     roadmap = get_object_or_404(Roadmap, slug=slug)
-    there = f"{reverse('admin:outline', args=[slug])}#{key}"
+    there = f"{reverse('admin:outline', args=[slug])}#{place}"
 
     def written() -> HttpResponse:
         roadmap.refresh_from_db()
@@ -102,7 +108,7 @@ def _write(request: HttpRequest, slug: str, key: str, write: Callable[[Tree], st
         return redirect(there)
 
     try:
-        return asking.first(request, written, back=there)
+        return asking.first(request, written, back=None if keeps_form else there)
     except Stale:
         said = "The outline was changed after you had opened it. Nothing was saved; here it is as it is now."
         return _outline(request, roadmap, error=said, status=409)

@@ -22,8 +22,7 @@
       handle: `.${kind}-handle`,
       draggable: "li",
       animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
-      forceFallback: true, // pointers and touch alike, and it scrolls as one drags
-      fallbackOnBody: true,
+      forceFallback: true, // pointers and touch alike, scrolls as one drags, and looks as in its list
       ghostClass: "ghost",
       onEnd: ({ item, to, from, oldIndex, newIndex }) => {
         if (to === from && oldIndex === newIndex) return;

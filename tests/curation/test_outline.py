@@ -113,7 +113,9 @@ class TestMoving:
         ):
             response = move(desk, **values)
             assert order()[:3] == expected
-            assert response.redirect_chain[0][0] == f"{PAGE}#{next(iter(values.values()))}"
+            ((pressed, row),) = values.items()
+            assert response.redirect_chain[0][0] == f"{PAGE}#{row}-{pressed}"
+            assert response.content.decode().count(f'id="{row}-{pressed}"') == 1  # where the focus is again
         assert said(response) == ["“Skill 3” has its new place."]
         assert {revision.why for revision in Revision.objects.all()} == {"Put into order"}
 
@@ -137,7 +139,7 @@ class TestMoving:
         old = version(trail)
         response = move(desk, row=at("q"), to=group("list"), before=before and at(before))
         assert asks(response)
-        assert response.context["back"] == f"{PAGE}#{at('q')}"
+        assert response.context["back"] == f"{PAGE}#{at('q')}-open"
         assert response.context["warnings"] == [
             "“Choice” then has only “P” to pick from. Place another there, or set its rule to “all”."
         ]
@@ -206,7 +208,7 @@ class TestEditing:
             response = edit(desk, row, title="Renamed")
             row.refresh_from_db()
             assert row.title == "Renamed"
-            assert response.redirect_chain[0][0] == f"{PAGE}#{key(row)}"
+            assert response.redirect_chain[0][0] == f"{PAGE}#{key(row)}-open"
         assert said(response) == ["“Renamed” is saved."]
 
     def test_a_skill_and_its_importance(self, desk: Client, trail: Roadmap) -> None:
@@ -230,7 +232,11 @@ class TestEditing:
     def test_a_groups_rule_asks(self, desk: Client, trail: Roadmap) -> None:
         row = Group.objects.get(slug="list")
         values = {"title": "Pick", "rule": "any", "importance": "recommended"}
-        confirm(desk, edit(desk, row, **values))
+        asked = edit(desk, row, **values)
+        back = desk.post(f"{PAGE}edit/", dict(asked.context["sent"]) | {"_back": "1"})
+        assert (back.status_code, back.context["opened"].key) == (200, key(row))
+        assert {field.name: field.value() for field in back.context["form"]} == values
+        confirm(desk, asked)
         row.refresh_from_db()
         assert (row.title, row.rule, row.importance) == ("Pick", "any", "recommended")
 

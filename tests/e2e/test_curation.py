@@ -212,12 +212,17 @@ def test_groups_and_sections_are_dragged_too(scripted: Page) -> None:
 
 def test_by_keyboard_alone(curator: Page, site: str) -> None:
     curator.goto(site + OUTLINE)
-    first, second, *rest = in_group_of("python-core")
+    first, second, third, *rest = in_group_of("python-core")
     title = Skill.objects.get(slug=first).title
-    curator.get_by_role("button", name=f"Move {title} down", exact=True).press("Enter")
+    down = curator.get_by_role("button", name=f"Move {title} down", exact=True)
+    down.press("Enter")
     expect(curator.locator(".messagelist")).to_contain_text(f"“{title}” has its new place.")
-    expect(curator).to_have_url(f"{site}{OUTLINE}#{key(first)}")
-    assert in_group_of("python-core") == [second, first, *rest]
+    expect(curator.locator(".messagelist")).to_be_in_viewport()
+    expect(down).to_be_focused()
+    assert in_group_of("python-core") == [second, first, third, *rest]
+    curator.keyboard.press("Enter")
+    expect(curator.locator(f"#{key(third)} + #{key(first)}")).to_be_visible()
+    assert in_group_of("python-core") == [second, third, first, *rest]
     curator.get_by_role("link", name=f"Open {title}", exact=True).press("Enter")
     panel = curator.locator(f"#{key(first)}-panel")
     expect(panel.get_by_label("Title")).to_have_value(title)
@@ -236,7 +241,9 @@ def test_a_row_is_edited_where_it_stands(curator: Page, site: str) -> None:
     panel.get_by_label("Title").fill("Containers")
     panel.get_by_role("button", name="Save", exact=True).click()
     expect(curator.locator(".messagelist")).to_contain_text("“Containers” is saved.")
+    expect(curator.locator(".messagelist")).to_be_in_viewport()
     expect(curator.locator(f"#{row} > .row .name")).to_have_text("Containers")
+    expect(curator.get_by_role("link", name="Open Containers", exact=True)).to_be_focused()
     curator.get_by_role("link", name="Open Containers", exact=True).click()
     panel.get_by_label("Importance").select_option("optional")
     panel.get_by_role("button", name="Save", exact=True).click()
