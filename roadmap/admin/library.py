@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,10 @@ from django.urls import path
 from django.utils import timezone
 
 from roadmap import entries, library
-from roadmap.library import Verdict, Wrong
+from roadmap.admin import values
+from roadmap.admin.values import Value
+from roadmap.library import Row, Verdict, Wrong
+from roadmap.library.comparing import Field
 from roadmap.models import Roadmap
 from web.http import at_most
 
@@ -86,8 +90,13 @@ class Library:
         except Wrong as wrong:
             return self._page(request, wrong.problems)
         waiting = signing.dumps([texts, difference.digest], salt=_salt(request), compress=True)
-        groups = [(verdict, difference.of(verdict)) for verdict in (Verdict.TAKEN, Verdict.CONFLICT, Verdict.KEPT)]
-        added = [(kind, difference.rows[kind, uid].name) for kind, uid in difference.added]
+        names = {str(uid): row.name for (_, uid), row in difference.rows.items()}
+        names |= values.names(side for field in difference.changed for side in _sides(field))
+        groups = [
+            (verdict, [_line(field, difference.rows[field.key], names) for field in difference.of(verdict)])
+            for verdict in (Verdict.TAKEN, Verdict.CONFLICT, Verdict.KEPT)
+        ]
+        added = [_titled(key, difference.rows[key], names) for key in difference.added]
         return self._page(request, difference=difference, waiting=waiting, groups=groups, added=added)
 
     def _apply(self, request: HttpRequest) -> HttpResponse:
@@ -104,8 +113,26 @@ class Library:
         except Wrong as wrong:
             return self._page(request, wrong.problems)
         changed = made.changed if "theirs" in request.POST else made.of(Verdict.TAKEN)
-        messages.success(request, f"Applied: {len(made.added)} rows added, {len(changed)} fields changed.")
+        added = f"{len(made.added)} row{'' if len(made.added) == 1 else 's'} added"
+        fields = f"{len(changed)} field{'' if len(changed) == 1 else 's'} changed"
+        messages.success(request, f"Applied: {added}, {fields}.")
         return redirect("admin:roadmap_roadmap_changelist")
+
+
+def _sides(field: Field) -> tuple[Value, Value]:
+    return Value(field.key[0], field.field, field.here), Value(field.key[0], field.field, field.file)
+
+
+def _line(field: Field, row: Row, names: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """Row, field, here and in the file."""
+    here, file = _sides(field)
+    return _titled(field.key, row, names), here.label, here.said(names), file.said(names)
+
+
+def _titled(key: entries.Key, row: Row, names: Mapping[str, str]) -> str:
+    """A placement is called like its skill."""
+    name = names.get(row.entry["skill"], row.name) if key[0] == "placement" else row.name
+    return f"{key[0]}: {name}"
 
 
 def _rows(texts: dict[str, str]) -> dict[entries.Key, library.Row]:

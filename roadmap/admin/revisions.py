@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from roadmap import entries, history
+from roadmap.admin import values
+from roadmap.admin.values import Value
 from roadmap.models import Revision
 from web.admin import Unedited
 
@@ -50,6 +52,14 @@ class RevisionAdmin(Unedited):
             names = SafeString(", ").join(format_html("“{}”", row) for row in rows)
             self.message_user(request, format_html("Reverted: {}.", names), messages.SUCCESS)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What its rows lead to is looked up once for all of them."""
+        changelist = super().get_changelist_instance(request)
+        names = values.names(_values(*changelist.result_list))
+        for revision in changelist.result_list:
+            revision.names = names
+        return changelist
+
     @admin.display(description="who", ordering="by")
     def who(self, revision: Revision) -> str:
         """By name: what addresses there are is for operators."""
@@ -63,26 +73,30 @@ class RevisionAdmin(Unedited):
     def summary(self, revision: Revision) -> str:
         if revision.action != Revision.Action.CHANGED:
             return revision.get_action_display()
-        lines = ((name, _short(before), _short(after)) for name, (before, after) in revision.changes.items())
+        lines = ((label, _short(before), _short(after)) for label, before, after in self._lines(revision))
         return format_html_join(SafeString("<br>"), "{}: {} → {}", lines)
 
     @admin.display(description="changes")
     def details(self, revision: Revision) -> str:
-        lines = ((name, _text(before), _text(after)) for name, (before, after) in revision.changes.items())
         table = '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>'
-        return format_html(DETAILS, format_html_join("", table, lines))
+        return format_html(DETAILS, format_html_join("", table, self._lines(revision)))
+
+    def _lines(self, revision: Revision) -> list[tuple[str, str, str]]:
+        """Field, before and after."""
+        names = revision.names if hasattr(revision, "names") else values.names(_values(revision))
+        return [(before.label, before.said(names), after.said(names)) for before, after in _pairs(revision)]
 
 
-def _text(value: Any) -> str:
-    match value:
-        case None | "" | []:
-            return "nothing"
-        case bool():
-            return "yes" if value else "no"
-        case list():
-            return ", ".join(map(str, value))
-    return str(value)
+def _pairs(revision: Revision) -> list[tuple[Value, Value]]:
+    return [
+        (Value(revision.kind, name, before), Value(revision.kind, name, after))
+        for name, (before, after) in revision.changes.items()
+    ]
 
 
-def _short(value: Any) -> str:
-    return Truncator(_text(value)).chars(SHORT)
+def _values(*revisions: Revision) -> list[Value]:
+    return [value for revision in revisions for pair in _pairs(revision) for value in pair]
+
+
+def _short(said: str) -> str:
+    return Truncator(said).chars(SHORT)

@@ -113,7 +113,8 @@ def _make_way(wanted: Mapping[Key, Entry], before: Mapping[Key, Any]) -> None:
     """Slugs that change are free while the rows are written, whichever comes first: two may swap theirs."""
     for key, entry in wanted.items():
         if "slug" in entry and key in before:
-            KINDS[key[0]]._default_manager.filter(uid=key[1]).update(slug=key[1].hex)
+            rows: Any = KINDS[key[0]]._default_manager
+            rows.filter(uid=key[1]).update(slug=key[1].hex)
 
 
 def _check(before: Mapping[int, choices.Short]) -> None:

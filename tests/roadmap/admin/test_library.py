@@ -54,7 +54,7 @@ class TestLibrary:
         assert "<td>Skill 1</td><td>Renamed &lt;b&gt;</td>" in page
         assert not Skill.objects.filter(title__startswith="Renamed").exists()
         done = desk.post(PAGE, {"waiting": waiting(looked)}, follow=True)
-        assert said(done) == ["Applied: 0 rows added, 1 fields changed."]
+        assert said(done) == ["Applied: 0 rows added, 1 field changed."]
         assert Skill.objects.filter(title="Renamed <b>").exists()
         assert Revision.objects.get().by is not None
 
