@@ -39,20 +39,26 @@ def first(
         if not constant_time_compare(request.POST.get(CONFIRMED, ""), _token(request, versions)):
             findings = look.findings()
             if findings.is_felt:
+                written = words.written(look.written())
                 transaction.set_rollback(True)
                 request._messages = default_storage(request)  # type: ignore[attr-defined]  # it was not saved after all
-                return _ask(request, findings, versions, back)
+                return _ask(request, findings, written, versions, back)
             for group in findings.short:
                 messages.warning(request, words.short(group))
     return response
 
 
 def _ask(
-    request: HttpRequest, findings: Findings, versions: Mapping[int, uuid.UUID], back: str | None
+    request: HttpRequest,
+    findings: Findings,
+    written: list[str],
+    versions: Mapping[int, uuid.UUID],
+    back: str | None,
 ) -> TemplateResponse:
     context = {
         **admin.site.each_context(request),
         "title": "What this does to learners",
+        "written": written,
         "effects": words.findings(findings),
         "warnings": [words.short(group) for group in findings.short],
         "sent": [(name, value) for name, values in request.POST.lists() if name not in OURS for value in values],

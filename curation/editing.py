@@ -14,11 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from curation import asking
+from curation import asking, words
 from roadmap import entries
 from roadmap.models import Content, Revision
-
-VERBS = {"created": "added", "changed": "changed", "deleted": "deleted"}
 
 
 class Seen:
@@ -56,7 +54,7 @@ class Seen:
             what = f"“{self.row}” was changed by somebody else"
         else:
             when = date_format(localtime(found.at), "j F Y, H:i")
-            what = f"“{found.name}” was {VERBS[found.action]} by {self._who(found)} on {when}"
+            what = f"“{found.name}” was {words.VERBS[found.action]} by {self._who(found)} on {when}"
             if found.action == Revision.Action.CHANGED:
                 what += f" ({', '.join(name.removesuffix('_at').replace('_', ' ') for name in sorted(found.changes))})"
         return (

@@ -17,7 +17,7 @@ from progress.journey import DONE, NOTHING, Journey, Tally
 from progress.models import Follow, Mark
 from roadmap import choices, outline
 from roadmap.choices import Short
-from roadmap.models import Roadmap
+from roadmap.models import Revision, Roadmap
 from roadmap.tree import Outline
 
 SAMPLE = 2_000
@@ -78,6 +78,8 @@ class Effect:
     coming: Turned
     losers: int
     """Who had something done that is not any more. No write of ours does that; it is looked at, not promised."""
+    uncredited: int
+    """Who loses nothing but credit: a succession is undone."""
 
     @property
     def is_sample(self) -> bool:
@@ -115,11 +117,17 @@ class Look:
         self._before = {shown.id: shown for shown in outline.published()}
         self._short = choices.short()
         self._states = {pk: _states(pk) for pk in self._before} if credits_learners else None
+        self._credited = {pk: _credited(pk) for pk in self._before} if credits_learners else {}
+        self._last = Revision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
     def touched(self) -> dict[int, uuid.UUID]:
         """The published roadmaps that the write touched, with their versions before it. One query."""
         now = _versions()
         return {pk: shown.version for pk, shown in self._before.items() if now.get(pk) != shown.version}
+
+    def written(self) -> list[Revision]:
+        """What the write did, row by row. One query."""
+        return list(Revision.objects.filter(pk__gt=self._last).order_by("name", "kind", "pk"))
 
     def findings(self) -> Findings:
         """Some queries for each roadmap that was touched, however many learners and skills it has."""
@@ -130,7 +138,12 @@ class Look:
             if now.get(pk) != before.version
         ]
         effects = tuple(
-            _effect(before, after, self._states[before.id] if self._states else None)
+            _effect(
+                before,
+                after,
+                self._states[before.id] if self._states else None,
+                self._credited.get(before.id, {}),
+            )
             for before, after in pairs
             if after is None or _counted(before) != _counted(after)
         )
@@ -138,11 +151,15 @@ class Look:
         return Findings(effects, tuple(short.values()))
 
 
-def _effect(before: Outline, after: Outline | None, earlier: dict[int, States] | None) -> Effect:
-    """earlier: the marks before the write, where it changed some."""
+def _effect(
+    before: Outline, after: Outline | None, earlier: dict[int, States] | None, credited: Mapping[int, set[int]]
+) -> Effect:
+    """earlier: the marks before the write, where it changed some. credited: which of them were credit."""
     learners = list(_followers(before.id))
     later = _states(before.id)
     states = later if earlier is None else earlier
+    lost = {learner: _done(states[learner]) - _done(later.get(learner, {})) for learner in states}
+    losers = {learner for learner, skills in lost.items() if skills - credited.get(learner, set())}
     leaving, coming = _only_in(before, after), _only_in(after, before)
     turned = leaving.keys() | coming.keys()
     touched: list[Pair] = []
@@ -168,7 +185,8 @@ def _effect(before: Outline, after: Outline | None, earlier: dict[int, States] |
         units=(journey.of(before, {}).overall.units, journey.of(after, {}).overall.units if after else 0),
         leaving=_turned(leaving, states.values()),
         coming=_turned(coming, states.values()),
-        losers=sum(not _done(states[learner]) <= _done(later.get(learner, {})) for learner in states),
+        losers=len(losers),
+        uncredited=sum(bool(skills) for skills in lost.values()) - len(losers),
     )
 
 
@@ -183,6 +201,15 @@ def _states(roadmap: int) -> dict[int, States]:
     marks = Mark.objects.filter(learner__in=_followers(roadmap))
     for learner, skill, state in marks.values_list("learner", "skill", "state"):
         found[learner][skill] = state
+    return dict(found)
+
+
+def _credited(roadmap: int) -> dict[int, set[int]]:
+    """Learner -> skills whose mark is credit. One query."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    marks = Mark.objects.filter(learner__in=_followers(roadmap)).exclude(credited_from="")
+    for learner, skill in marks.values_list("learner", "skill"):
+        found[learner].add(skill)
     return dict(found)
 
 

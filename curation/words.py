@@ -1,13 +1,22 @@
 """What an effect says to whoever decides."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.text import get_text_list
 
 from curation.effects import Effect, Findings, Move, Percentage, Turned
 from roadmap.choices import Short
+from roadmap.entries import ABOVE
+from roadmap.models import Revision
 
 NAMED = 4
+LISTED = 8
+VERBS: dict[str, str] = {
+    Revision.Action.CREATED: "added",
+    Revision.Action.CHANGED: "changed",
+    Revision.Action.DELETED: "deleted",
+}
 
 
 @dataclass(frozen=True)
@@ -25,11 +34,21 @@ def findings(found: Findings) -> list[Said]:
 
 def effect(found: Effect) -> str:
     """“31 learners; median 62 % → 60 %, at worst 40 % → 33 %; nobody’s marks are lost.”"""
-    marks = f"{_learners(found, found.losers)} lose what was done" if found.losers else "nobody’s marks are lost"
+    marks = "nobody’s marks are lost"
+    if found.losers:
+        marks = f"{_lose(found, found.losers)} what was done"
+    elif found.uncredited:
+        marks = f"{_lose(found, found.uncredited)} a credit, nobody’s own marks are lost"
     if not found.touched:
         return f"None of {found.seen:,} learners who were looked at; {marks}."
     moves = "they see this roadmap no more" if found.is_gone else move(found.overall)
     return f"{_learners(found, found.touched)}; {moves}; {marks}."
+
+
+def written(revisions: Iterable[Revision]) -> list[str]:
+    """What is to be saved: “Docker in AI engineer 2026”: moved. Rows that only make room are left out."""
+    said = [f"“{each.name}”: {_act(each)}" for each in revisions if each.changes.keys() != {"position"}]
+    return said if len(said) <= LISTED else [*said[: LISTED - 1], f"{len(said) - LISTED + 1} rows more"]
 
 
 def lines(found: Effect) -> list[str]:
@@ -59,6 +78,26 @@ def move(found: Move) -> str:
 def short(group: Short) -> str:
     left = f"only “{group.skills[0]}”" if group.skills else "no skill"
     return f"“{group.title}” then has {left} to pick from. Place another there, or set its rule to “all”."
+
+
+def _act(revision: Revision) -> str:
+    if revision.action != Revision.Action.CHANGED:
+        return VERBS[revision.action]
+    said, fields = [], []
+    for name, (_, after) in revision.changes.items():
+        if name == "retired_at":
+            said.append("retired" if after else "brought back")
+        elif name == "is_draft" and not after:
+            said.append("published")
+        elif name == ABOVE.get(revision.kind):
+            said.append("moved")
+        elif name != "position":
+            fields.append(name.removesuffix("_at").replace("_", " "))
+    return ", ".join([*said, *([f"{get_text_list(fields, 'and')} changed"] if fields else [])])
+
+
+def _lose(found: Effect, count: int) -> str:
+    return f"{_learners(found, count)} {'loses' if found.of_all(count) == 1 else 'lose'}"
 
 
 def _arrow(moved: Percentage) -> str:

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.test import Client
 
+from curation import words
 from progress.models import Mark
 from roadmap.models import Group, Listing, Phase, Placement, Resource, Revision, Roadmap, Section, Skill
 from tests.curation.conftest import placed
@@ -41,6 +42,7 @@ def test_a_form_asks_first_and_saves_then(desk: Client, trail: Roadmap) -> None:
     assert asks(response)
     assert sentence(response) == "1 learner; median 50 % → 33 %, at worst 50 % → 33 %; nobody’s marks are lost."
     assert "Nothing is saved yet." in response.content.decode()
+    assert response.context["written"] == ["“Not yet”: retired, title changed"]
     assert said(response) == []
     skill.refresh_from_db()
     assert (skill.title, skill.retired_at, version(trail)) == ("Skill 1", None, before)
@@ -55,6 +57,21 @@ def test_a_form_asks_first_and_saves_then(desk: Client, trail: Roadmap) -> None:
     assert Revision.objects.get().changes.keys() == {"title", "retired_at"}
     assert LogEntry.objects.count() == 1
     assert Mark.objects.count() == 3
+
+
+def test_says_what_was_asked_for(desk: Client, trail: Roadmap) -> None:
+    group = Group.objects.get(slug="list")
+    for row, values, expected in (
+        (placed("q"), {"group": group.pk}, ["“Q in Trail”: moved"]),
+        (placed("skill-1"), {"importance": "optional"}, ["“Skill 1 in Trail”: importance changed"]),
+        (group, new_row("placements", 3, skill=make_skill("new").pk, importance="core"), ["“New in Trail”: added"]),
+    ):
+        response = save(desk, row, **values)
+        assert response.context["written"] == expected
+        assert all(f"<li>{line}</li>" in response.content.decode() for line in expected)
+    many = [Revision(name=str(n), action="changed", changes={"retired_at": ["then", None]}) for n in range(9)]
+    assert words.written(many)[-2:] == ["“6”: brought back", "2 rows more"]
+    assert words.written([Revision(name="Beside", action="changed", changes={"position": [1, 2]})]) == []
 
 
 def test_what_was_typed_comes_back(desk: Client, trail: Roadmap) -> None:

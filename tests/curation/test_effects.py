@@ -272,6 +272,21 @@ class TestMarksToo:
         assert found.losers == 2
         assert words.effect(found).endswith("; 2 learners lose what was done.")
 
+    def test_credit_that_is_taken_back_is_no_word_of_theirs(self, trail: Roadmap, people: list[Learner]) -> None:
+        Mark.objects.filter(skill__slug="a").update(credited_from="Old")
+
+        def write() -> None:
+            Mark.objects.filter(skill__slug="a").delete()
+            wrote(placed("a"), retired_at=NOW)()
+
+        found = effect(write, credits_learners=True)
+        assert (found.losers, found.uncredited) == (0, 2)
+        assert words.effect(found).endswith("; 2 learners lose a credit, nobody’s own marks are lost.")
+        Mark.objects.filter(learner=people[1]).update(credited_from="")
+        found = effect(write, credits_learners=True)
+        assert (found.losers, found.uncredited) == (1, 1)
+        assert words.effect(found).endswith("; 1 learner loses what was done.")
+
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
