@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.text import get_text_list
 
 from curation import succession
 from curation.editing import Careful
@@ -82,5 +81,4 @@ class SuccessionAdmin(Careful):
 
     @admin.display(description="what")
     def what(self, made: Succession) -> str:
-        old, new = (get_text_list([skill.title for skill in skills.all()], "and") for skills in (made.old, made.new))
-        return f"{old} → {new}"
+        return str(made)

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from roadmap import replacing
@@ -104,7 +104,9 @@ class SkillAdmin(DraftableAdmin):
             )
             for placement in placements.order_by("retired_at", "roadmap")
         ]
-        return format_html_join(SafeString("<br>"), '<a href="{}">{}</a>{}', links) or "Nowhere."
+        groups = reverse("admin:roadmap_group_changelist")
+        nowhere = format_html('Nowhere. It is placed on the page of a <a href="{}">group</a>.', groups)
+        return format_html_join(SafeString("<br>"), '<a href="{}">{}</a>{}', links) or nowhere
 
 
 class OnSkillAdmin(RetirableAdmin):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from roadmap.models.content import Resource, Roadmap, Skill
 
@@ -82,7 +83,10 @@ class Succession(models.Model):
     undone_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"Succession {self.pk}"
+        if not self.pk:
+            return "Succession"
+        old, new = (get_text_list([skill.title for skill in skills.all()], "and") for skills in (self.old, self.new))
+        return f"{old} → {new}"
 
 
 class LinkCheck(models.Model):

@@ -332,7 +332,8 @@ class TestInTheAdmin:
         for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', asked.content.decode()):
             data.setdefault(name, []).append(value)
         (token,) = re.findall(r'name="_confirmed" value="([^"]+)"', asked.content.decode())
-        desk.post("/admin/roadmap/succession/add/", data | {"_confirmed": [token]})
+        done = desk.post("/admin/roadmap/succession/add/", data | {"_confirmed": [token]}, follow=True)
+        assert said(done) == ["The succession “Skill 1 → B” was added successfully."]
         made = Succession.objects.get()
         assert before < record()
         assert list(made.new.all()) == [b]

@@ -184,7 +184,10 @@ def test_says_where_it_is_placed(desk: Client) -> None:
     group = Placement.objects.get().group
     page = desk.get(address(Skill.objects.get())).content.decode()
     assert f'<a href="{address(group)}">Trail › Phase first › Section first</a>' in page
-    assert "Nowhere." in desk.get(address(make_skill("alone"))).content.decode()
+    assert (
+        'Nowhere. It is placed on the page of a <a href="/admin/roadmap/group/">group</a>.'
+        in desk.get(address(make_skill("alone"))).content.decode()
+    )
 
 
 def test_lists_ask_as_much_for_many_as_for_few(desk: Client) -> None:
