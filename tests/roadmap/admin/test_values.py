@@ -51,7 +51,8 @@ def test_history_says_what_is_there_no_more(desk: Client, trail: Roadmap) -> Non
         act=nowhere, uid=nowhere, kind="skill", name="Gone", action="changed", changes=changes, why="Edited", at=NOW
     )
     page = desk.get(HISTORY).content.decode()
-    assert f"prerequisites: {nowhere} → nothing<br>given_up: a → yes" in page
+    assert f"prerequisites: {nowhere} → nothing" in page
+    assert "given_up: a → yes" in page
 
 
 def test_asks_as_much_for_many_as_for_few(desk: Client, trail: Roadmap) -> None:
