@@ -193,12 +193,18 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
 
     class Meta:
         model = User
-        fields = ("name", "time_zone", "appearance", "shortcuts")
-        labels = {"name": "Name", "appearance": "Colours", "shortcuts": "Keyboard shortcuts"}
+        fields = ("name", "time_zone", "appearance", "shortcuts", "weekly_letter")
+        labels = {
+            "name": "Name",
+            "appearance": "Colours",
+            "shortcuts": "Keyboard shortcuts",
+            "weekly_letter": "A letter a week",
+        }
         help_texts = {
             "name": "What the pages call you. Others see it on your profile alone, once you switch that on.",
             "appearance": "Auto follows your device.",
             "shortcuts": "Press ? on any page to see them.",
+            "weekly_letter": "What is planned, next, due and changed. A link in it stops it.",
         }
         error_messages = {
             "name": {"max_length": "Use at most 80 characters."},

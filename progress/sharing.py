@@ -32,10 +32,17 @@ class Profile:
 
 def public(handle: str, now: dt.datetime, roadmap: str | None = None) -> Profile | None:
     """The profile that its owner has switched on; None alike for one that is off and one that never was."""
-    shown = Q(is_public=True, is_active=True, erase_at=None)
-    if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":  # who may not sign in is not shown either
-        shown &= Q(Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)))
-    return _profile(Q(handle=handle.lower()) & shown, now, roadmap)
+    return _profile(Q(handle=handle.lower(), is_public=True) & may_sign_in(), now, roadmap)
+
+
+def may_sign_in(user: str = "") -> Q:
+    """For a query: whose account is alive. user: how a query of something else gets there."""
+    alive = Q(
+        **{f"{user}__{name}" if user else name: value for name, value in (("is_active", True), ("erase_at", None))}
+    )
+    if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":
+        alive &= Q(Exists(EmailAddress.objects.filter(user=OuterRef(user or "pk"), verified=True)))
+    return alive
 
 
 def preview(learner: int | None, now: dt.datetime) -> Profile | None:

@@ -30,6 +30,7 @@ PUBLIC = {
     "resources/<uuid:uid>/report/",
     "search/",
     "calendar/<str:token>.ics",
+    "letters/stop/<str:token>/",
     # what somebody has switched on for others
     "u/<slug:handle>/",
     "u/<slug:handle>/badge.svg",

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from progress import calendar, journey, plans
+from progress import calendar, journey, plans, sharing
 from progress.models import Mark, Plan
 from roadmap import outline
 from web.http import cacheable, cookieless
@@ -21,7 +21,7 @@ HEADERS = {"X-Robots-Tag": "noindex", "Content-Disposition": 'inline; filename="
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """A renewed token, one that never was and one of an account that is gone are alike."""
-    known = Plan.objects.filter(token=token, learner__user__is_active=True, learner__user__erase_at=None)
+    known = Plan.objects.filter(sharing.may_sign_in("learner__user"), token=token)
     plan = known.annotate(time_zone=F("learner__user__time_zone"), slug=F("roadmap__slug")).first()
     shown = outline.get(plan.slug) if plan else None
     if plan is None or shown is None:
@@ -31,4 +31,4 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     schedule = plans.schedule(plan, trip, today)
     if schedule is None:
         raise Http404("There is no such calendar.")
-    return cacheable(request, calendar.ics(plan, schedule, shown.short_title, today), "text/calendar", HEADERS)
+    return cacheable(request, calendar.ics(plan, schedule, shown.short_title, today), "text/calendar; charset=utf-8", HEADERS)

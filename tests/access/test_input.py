@@ -66,7 +66,9 @@ FORMS = {
     "roadmaps/<slug:roadmap>/seen/": Form({"until": "2026-05-04T09:00:00+00:00"}),
     "preview/leave/": Form(),
     "roadmaps/<slug:roadmap>/skills/<slug:skill>/suggest/": Form({"kind": "correction", "text": "It is older."}),
-    "settings/": Form({"name": "Somebody", "time_zone": "Asia/Tokyo", "appearance": "dark", "shortcuts": "on"}),
+    "settings/": Form(
+        {"name": "Somebody", "time_zone": "Asia/Tokyo", "appearance": "dark", "shortcuts": "on", "weekly_letter": "on"}
+    ),
     "settings/profile/": Form({"handle": "ibex"}, "is_public shows_streak is_findable"),
     "settings/delete/": Form({"confirmation": HIDDEN["e-mail"]}, "erase_at"),
     "settings/data/export/": Form(),

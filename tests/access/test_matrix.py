@@ -141,6 +141,12 @@ TABLE = (
         "review/settings/ plan/hours/ plan/pauses/ plan/calendar/",
     ),
     Row("an answer in a review that is none", members(NO), members(MISSING), "review/<uuid:uid>/undo/"),
+    Row(
+        "an end to somebody's letters, by a link that is none",
+        everybody(MISSING),
+        everybody(MISSING),
+        "letters/stop/<str:token>/",
+    ),
     Row("doing without a plan", members(NO), members(AWAY), "plan/remove/"),
     Row("a calendar, for whoever knows its address", everybody(PAGE), everybody(NO), "calendar/<str:token>.ics"),
     Row(

@@ -7,13 +7,16 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from accounts import erasure, events, sessions
-from progress import learners
+from progress import learners, letters
 from progress.portability import importing
 from roadmap import publishing
 
 
 class Command(BaseCommand):
-    help = "Publishes what is due; removes what is over: sessions, security log, guests, accounts to be erased."
+    help = (
+        "Publishes what is due; removes what is over: sessions, security log, guests, accounts to be erased;"
+        " sends the weekly letters."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("clearsessions")
@@ -22,6 +25,8 @@ class Command(BaseCommand):
         importing.forget_pending(now=timezone.now())
         published = publishing.publish_due(now=timezone.now())
         erased = erasure.erase_due(now=timezone.now())
+        sent, unsent = letters.send_due(timezone.now())
         guests = learners.forget_guests(before=timezone.now() - learners.GUEST_AGE)
         counts = f"{guests} guests forgotten, {erased} accounts erased, {published} drafts published"
+        counts += f", {sent} letters sent" + (f", {unsent} not, the mail server did not take them" if unsent else "")
         self.stdout.write(f"Housekeeping: expired sessions removed, {counts}.")

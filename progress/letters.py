@@ -1,0 +1,113 @@
+"""A letter a week for whoever wants one: the week's plan, what is next, what is due, what changed.
+
+A letter is noted in the transaction that sends it, so that one that could not be sent goes out with the next run. Only
+who is killed between the two sends one letter twice.
+"""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from progress import journey, learners, plans, reviews, sharing
+from progress.models import Learner, Letter, Mark
+from progress.planner import QUARTERS, Schedule
+from roadmap import listings
+
+SALT = "weekly letter"
+WEEK = dt.timedelta(days=7)
+NEXT = 3
+
+
+def wanted() -> "QuerySet[Learner]":
+    """Whoever wants one, and may sign in."""
+    return Learner.objects.filter(sharing.may_sign_in("user"), user__weekly_letter=True)
+
+
+def send_due(now: dt.datetime) -> tuple[int, int]:
+    """How many went out, and how many could not be sent. At most one to a learner and week, however often it is run."""
+    sent = failed = 0
+    for learner in wanted().order_by("pk").values_list("pk", flat=True).iterator():
+        try:
+            sent += _send(learner, now)
+        except OSError:  # the mail server's, smtplib's included
+            failed += 1
+    return sent, failed
+
+
+@transaction.atomic
+def _send(learner: int, now: dt.datetime) -> bool:
+    learners.lock(learner)
+    found = wanted().filter(pk=learner).values_list("uid", "user__email", "user__name", "user__time_zone").first()
+    if found is None:
+        return False  # taken back meanwhile
+    uid, email, name, zone = found
+    with timezone.override(ZoneInfo(zone)):
+        today = timezone.localdate(now)
+        monday = today - dt.timedelta(days=today.weekday())
+        if Letter.objects.filter(learner=learner, week=monday).exists():
+            return False
+        Letter.objects.create(learner_id=learner, week=monday, at=now)
+        _letter(learner, email, name, signing.dumps(str(uid), salt=SALT), now).send()
+    return True
+
+
+def _letter(learner: int, email: str, name: str, token: str, now: dt.datetime) -> EmailMultiAlternatives:
+    stop = settings.SITE_URL + reverse("stop_letters", args=[token])
+    context = {"name": name, "site_url": settings.SITE_URL, "stop": stop, **_content(learner, now)}
+    letter = EmailMultiAlternatives(
+        subject=f"Your week on {context['title']}",
+        body=render_to_string("progress/letter.txt", context),
+        to=[email],
+        headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},  # RFC 8058
+    )
+    letter.attach_alternative(render_to_string("progress/letter.html", context), "text/html")
+    return letter
+
+
+def _content(learner: int, now: dt.datetime) -> dict[str, Any]:
+    shown, today = learners.current_outline(learner), timezone.localdate(now)
+    if shown is None:
+        return {"title": "Cairn"}
+    trip = journey.of(shown, Mark.objects.filter(learner=learner).states())
+    plan = plans.of(learner, shown.id)
+    schedule = plans.schedule(plan, trip, today) if plan else None
+    last = Letter.objects.filter(learner=learner, at__lt=now).order_by("-at").values_list("at", flat=True).first()
+    return {
+        "title": shown.short_title,
+        "outline": shown,
+        "journey": trip,
+        "tasks": _this_week(schedule, today) if schedule else [],
+        "finish": schedule.finish if schedule else None,
+        "steps": [step.place.skill for step in trip.next_up[:NEXT]],
+        "due": len(reviews.deck(learner, shown, today).queue),
+        "news": listings.news(shown.id, last or now - WEEK),
+    }
+
+
+def _this_week(schedule: Schedule, today: dt.date) -> list[tuple[str, str]]:
+    """Title and hours of what is planned until Sunday."""
+    week = next((each for each in schedule.weeks if each.monday <= today < each.monday + WEEK), None)
+    return [(task.place.skill.title, f"{quarters / QUARTERS:g} h") for task, quarters in week.tasks] if week else []
+
+
+def of_token(token: str) -> Learner | None:
+    """Whose letters a link stops; None for one that nobody made, or whose learner is gone."""
+    try:
+        uid = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return Learner.objects.filter(uid=uid, user__isnull=False).first()
+
+
+def stop(learner: Learner) -> None:
+    get_user_model()._default_manager.filter(learner=learner).update(weekly_letter=False)
