@@ -31,4 +31,6 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     schedule = plans.schedule(plan, trip, today)
     if schedule is None:
         raise Http404("There is no such calendar.")
-    return cacheable(request, calendar.ics(plan, schedule, shown.short_title, today), "text/calendar; charset=utf-8", HEADERS)
+    return cacheable(
+        request, calendar.ics(plan, schedule, shown.short_title, today), "text/calendar; charset=utf-8", HEADERS
+    )
