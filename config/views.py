@@ -1,8 +1,11 @@
 """What belongs to the site rather than to an app: colours, privacy, errors, and what machines ask for."""
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -76,7 +79,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return render(None, "500.html", status=500)  # no context: what broke may be behind it
+    """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        response = render(None, "503.html", status=503)
+        response["Retry-After"] = "5"
+        return response
+    return render(None, "500.html", status=500)
 
 
 @login_not_required

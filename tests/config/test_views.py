@@ -2,7 +2,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
@@ -150,6 +150,28 @@ class TestErrors:
         assert response.status_code == 500
         assert "Something broke on our side" in response.content.decode()
         assert "on fire" not in response.content.decode()
+
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "skill-skill-1"}])
+    def test_a_database_that_takes_nothing_is_503_and_soon_tried_again(
+        self, client: Client, headers: dict[str, str]
+    ) -> None:
+        """SQLite refuses every write, as on a full disk; PostgreSQL takes longer than it may."""
+        make_trail(1)
+        client.raise_request_exception = False
+        data = {"state": "done", "learner": ""}
+        with connection.cursor() as cursor, transaction.atomic():
+            sqlite = connection.vendor == "sqlite"
+            cursor.execute("PRAGMA query_only = 1" if sqlite else "SET LOCAL statement_timeout = 300")
+            if not sqlite:
+                body = "'BEGIN PERFORM pg_sleep(5); RETURN NEW; END'"
+                cursor.execute(f"CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS {body}")
+                cursor.execute("CREATE TRIGGER slow BEFORE INSERT ON progress_learner EXECUTE FUNCTION slow()")
+            response = client.post("/progress/trail/skills/skill-1/", data, headers=headers)
+            if sqlite:
+                connection.connection.execute("PRAGMA query_only = 0")
+            transaction.set_rollback(True)
+        assert (response.status_code, response["Retry-After"]) == (503, "5")
+        assert "may not have been saved" in response.content.decode()
 
     def test_a_lost_token_gives_back_what_was_typed_but_no_password(self) -> None:
         client = Client(enforce_csrf_checks=True)
