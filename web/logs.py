@@ -1,4 +1,10 @@
-"""Log lines: JSON in UTC, one a line, each with the id of its request; nothing about a person."""
+"""Log lines: JSON in UTC, one a line, each with the id of its request; nothing about a person.
+
+gunicorn's master reads this file before Django is there; gevent, which patches what is loaded by then, cannot do it to
+settings that wait to be configured. So nothing of Django's is imported here.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import contextvars
@@ -8,9 +14,10 @@ import logging
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
 
 _request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 _PROXYS = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
