@@ -1,8 +1,9 @@
 """How the site is served: gunicorn -c config/gunicorn.py. GUNICORN_CMD_ARGS has the last word on all of it."""
 
 import os
+from typing import Any
 
-from config import env
+from config import draining, env
 from web import logs
 
 wsgi_app = "config.wsgi"
@@ -16,6 +17,12 @@ worker_class = "gevent" if env.text("DATABASE_URL") else "sync"
 # The workers' heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -- gunicorn makes its own files there
 graceful_timeout = 30
+_drain = env.integer("DRAIN_SECONDS", 0, minimum=0)
 control_socket_disable = True
 
 logconfig_dict = logs.config(as_json=env.site("SITE_URL", "http://localhost:8000").startswith("https://"))
+
+
+def when_ready(server: Any) -> None:
+    if _drain:
+        draining.delay_stopping(server, _drain)

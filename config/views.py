@@ -6,25 +6,37 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from config import health
 from config.context import THEMES
 from web import htmx
-from web.http import Request, next_path
+from web.http import Request, cookieless, next_path
 
 THEME_AGE = 365 * 24 * 3600
+UNKEPT = {"Cache-Control": "no-store"}
 UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme", "time_zone"}
 
 
-@login_not_required
+@cookieless
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
+    """Whether the process lives; asks nobody."""
+    return HttpResponse("ok", content_type="text/plain", headers=UNKEPT)
+
+
+@cookieless
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether it can serve."""
+    found = health.checks()
+    ready = set(found.values()) <= health.SERVING
+    return JsonResponse(found, status=200 if ready else 503, headers=UNKEPT)
 
 
 @login_not_required

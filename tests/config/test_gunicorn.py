@@ -1,14 +1,20 @@
 """The site as `make up` serves it: a real gunicorn with our configuration."""
 
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,29 +27,95 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("tls", [False, True])
-def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
+@contextmanager
+def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int, Any]]:
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
-        "CAIRN_VAR": str(tmp_path),
+        "CAIRN_VAR": str(var),
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
-        **({"SITE_URL": "https://localhost", "EMAIL_URL": "none"} if tls else {}),
+        **environment,
     }
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *([app] if app else [])]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as server:
-        for _ in range(50):
-            try:
-                with urllib.request.urlopen(f"http://localhost:{port}/healthz", timeout=2) as response:
-                    answer = response.read()
-                break
-            except OSError:
-                assert server.poll() is None, server.stderr.read() if server.stderr else ""
-                time.sleep(0.2)
+        try:
+            for _ in range(50):
+                try:
+                    fetch(port, "/healthz")
+                    break
+                except OSError:
+                    assert server.poll() is None, server.stderr.read() if server.stderr else ""
+                    time.sleep(0.2)
+            yield port, server
+        finally:
+            server.kill()
+
+
+def fetch(port: int, path: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=10) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
+    public = {"SITE_URL": "https://localhost", "EMAIL_URL": "none"} if tls else {}
+    with gunicorn(tmp_path, **public) as (port, server):
+        answer = fetch(port, "/healthz")
         server.send_signal(signal.SIGTERM)
         _, logged = server.communicate(timeout=30)
-    assert answer == b"ok"
+    assert answer == (200, b"ok")
     assert "127.0.0.1 - -" not in logged
     first = logged.splitlines()[0]
     assert "Starting gunicorn" in (json.loads(first)["message"] if tls else first)
+
+
+SLOW = '''
+import time
+from config.wsgi import application as cairn
+
+def application(environ, start_response):
+    """The site, and behind it a page that takes its time."""
+    if environ["PATH_INFO"] != "/slow":
+        return cairn(environ, start_response)
+    open({begun!r}, "w").close()
+    time.sleep(1.5)
+    start_response("200 OK", [("Content-Length", "4")])
+    return [b"done"]
+'''
+
+
+@pytest.mark.parametrize("worker", ["sync", "gevent"])
+def test_told_to_stop_it_finishes_what_it_has_begun(tmp_path: Path, worker: str) -> None:
+    begun = tmp_path / "begun"
+    (tmp_path / "slow.py").write_text(SLOW.format(begun=str(begun)))
+    with gunicorn(tmp_path, "slow", PYTHONPATH=str(tmp_path), GUNICORN_CMD_ARGS=f"--worker-class={worker}") as (
+        port,
+        server,
+    ):
+        answers: list[tuple[int, bytes]] = []
+        asking = threading.Thread(target=lambda: answers.append(fetch(port, "/slow")))
+        asking.start()
+        while not begun.exists():
+            time.sleep(0.01)
+        server.send_signal(signal.SIGTERM)
+        asking.join(timeout=30)
+        assert server.wait(timeout=30) == 0
+    assert answers == [(200, b"done")]
+
+
+def test_told_to_stop_it_says_so_before_it_closes_the_door(tmp_path: Path) -> None:
+    with gunicorn(tmp_path, DRAIN_SECONDS="3") as (port, server):
+        assert b"stopping" not in fetch(port, "/readyz")[1]
+        server.send_signal(signal.SIGTERM)
+        while b"stopping" not in (answer := fetch(port, "/readyz"))[1]:
+            time.sleep(0.01)
+        server.send_signal(signal.SIGTERM)  # whoever is impatient gains nothing
+        assert (answer[0], json.loads(answer[1])["server"]) == (503, "is stopping")
+        assert fetch(port, "/healthz") == (200, b"ok")
+        assert server.wait(timeout=30) == 0
+    with pytest.raises(OSError):
+        http.client.HTTPConnection("localhost", port).connect()

@@ -1,16 +1,20 @@
 import re
+import socket
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from accounts.models import User
-from config import views
+from config import env, views
 from roadmap.models import Roadmap
 from tests.factories import make_trail
 from tests.queries import queries
+from web.cache import RedisOrDatabase
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +24,60 @@ def test_healthz_asks_nobody(client: Client) -> None:
         response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok")
     assert len(asked) == 0
+
+
+class TestReady:
+    def test_names_what_it_needs(self, client: Client) -> None:
+        response = client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json() == {"database": "ok", "cache": "ok", "migrations": "ok"}
+        assert response["Cache-Control"] == "no-store"
+
+    def test_asks_for_no_session_and_little_else(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        client.get("/readyz")
+        with queries() as asked:
+            response = client.get("/readyz")
+        assert len(asked) <= 4, (
+            asked.counted
+        )  # itself, the cache's table, the migrations' table and whether it is there
+        assert not [sql for sql in asked.counted if "session" in sql]
+        assert "Cookie" not in response.get("Vary", "")
+
+    def test_a_database_that_is_gone(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*args: object) -> None:
+            raise OperationalError("could not connect to 10.0.0.5 as cairn")
+
+        monkeypatch.setattr(connection, "cursor", fail)
+        response = client.get("/readyz")
+        assert response.status_code == 503
+        assert response.json() == {"database": "does not answer", "cache": "does not answer", "migrations": "unknown"}
+        monkeypatch.undo()
+        assert client.get("/readyz").status_code == 200
+
+    def test_a_migration_that_is_not_applied(self, client: Client) -> None:
+        MigrationRecorder.Migration.objects.filter(app="progress").order_by("-pk")[:1].get().delete()
+        response = client.get("/readyz")
+        assert response.status_code == 503
+        assert response.json() == {"database": "ok", "cache": "ok", "migrations": "some are not applied"}
+
+    def test_a_newer_version_s_migrations_do_not_matter(self, client: Client) -> None:
+        MigrationRecorder(connection).record_applied("progress", "9999_later")
+        assert client.get("/readyz").status_code == 200
+
+    def test_without_redis_it_serves_on(self, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            monkeypatch.setenv("CACHE_URL", f"redis://127.0.0.1:{closed.getsockname()[1]}/0")
+            monkeypatch.setattr(RedisOrDatabase, "resting_until", 0.0)
+            settings.CACHES = env.caches("CACHE_URL")
+            response = client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json()["cache"] == "does not answer, the database stands in"
+
+    def test_over_tls_it_is_asked_without(self, client: Client, settings: Any) -> None:
+        settings.SECURE_SSL_REDIRECT = True
+        assert [client.get(path).status_code for path in ("/healthz", "/readyz", "/privacy/")] == [200, 200, 301]
 
 
 def test_robots_names_the_sitemap_and_what_is_private(client: Client) -> None:
