@@ -8,51 +8,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
+from bench import serving
 from tests import browser
 
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "bench" / "results"
 PORT = os.environ.get("LIGHTHOUSE_PORT", "8009")
 PAGE = f"http://localhost:{PORT}/roadmaps/ai-engineer-2026/"
 DEVICES = {"phone": [], "desktop": ["--preset=desktop"]}
 
 
-@contextmanager
-def served() -> Iterator[None]:
-    with tempfile.TemporaryDirectory(prefix="cairn-lighthouse-") as var:
-        environment = {"PATH": os.environ["PATH"], "CAIRN_VAR": var, "PORT": PORT}
-        subprocess.run([sys.executable, "manage.py", "setup"], cwd=ROOT, env=environment, check=True)
-        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
-        server = subprocess.Popen(command, cwd=ROOT, env=environment)
-        try:
-            wait_for(f"http://localhost:{PORT}/healthz", server)
-            yield
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 30
-    while server.poll() is None and time.monotonic() < until:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    sys.exit("The server did not start.")
-
-
 def scores(device: str, options: list[str], chromium: str) -> dict[str, int]:
-    report = RESULTS / f"lighthouse-{device}"
+    report = serving.RESULTS / f"lighthouse-{device}"
     subprocess.run(
         [
             *("npx", "--yes", "lighthouse@12.8", PAGE, *options, "--quiet", "--output=json", "--output=html"),
@@ -69,8 +35,8 @@ def main() -> int:
     chromium = browser.find()
     if chromium is None or shutil.which("npx") is None:
         sys.exit("make lighthouse needs Chromium (or CAIRN_CHROMIUM) and Node's npx.")
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    with served():
+    serving.RESULTS.mkdir(parents=True, exist_ok=True)
+    with serving.site(PORT):
         found = {device: scores(device, options, chromium) for device, options in DEVICES.items()}
     for device, values in found.items():
         print(f"{device:8}", "  ".join(f"{title} {value}" for title, value in values.items()))
