@@ -11,6 +11,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -60,6 +61,15 @@ def end_all(user: User, *, but: str | None = None) -> int:
     for session in found:
         session.end()
     return len(found)
+
+
+@transaction.atomic
+def end_everybodys() -> int:
+    """After a restore: some of them were ended since. Guests keep theirs, which is all that they have."""
+    keys = UserSession.objects.values("session_key")
+    ended, _ = Session.objects.filter(session_key__in=keys).delete()
+    UserSession.objects.all().delete()
+    return ended
 
 
 def forget_ended() -> None:

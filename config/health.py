@@ -61,10 +61,10 @@ def _migrations() -> str:
     except Error as error:
         log.error("Not ready: migrations cannot be read (%s).", type(error).__name__)
         return DOWN
-    return OK if _wanted() <= applied.keys() else PENDING
+    return OK if wanted() <= applied.keys() else PENDING
 
 
 @once
-def _wanted() -> frozenset[tuple[str, str]]:
-    """Those of this code; it reads all of their files, so once a process."""
+def wanted() -> frozenset[tuple[str, str]]:
+    """The migrations of this code; it reads all of their files, so once a process."""
     return frozenset(MigrationLoader(None).graph.nodes)

@@ -1,0 +1,60 @@
+"""What is done to a site's database in a drill, each in a process of its own: python -m tests.config.drill WHAT."""
+
+import hashlib
+import itertools
+import json
+import os
+import sys
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+
+from django.apps import apps  # noqa: E402 -- once Django is set up
+from django.db import transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.models import User  # noqa: E402
+from progress import marks  # noqa: E402
+from progress.models import Change, Learner, Mark  # noqa: E402
+from roadmap.models import Roadmap  # noqa: E402
+from tests.factories import make_learner, make_trail  # noqa: E402
+
+
+def mark(learner: Learner) -> None:
+    roadmap = Roadmap.objects.get()
+    skill = roadmap.placements.order_by("pk").values_list("skill", flat=True)[0]
+    now = timezone.now()
+    marks.set_state(learner=learner.pk, roadmap=roadmap.pk, skill=skill, state="done", at=now, day=now.date())
+
+
+def fill() -> None:
+    make_trail(3)
+    for number in range(20):
+        learner = make_learner(User.objects.create_user(f"learner-{number}@example.org", name="Ⅻ “Noor” 🪨"))
+        mark(learner)
+
+
+def write() -> None:
+    """Goes on until it is told to stop, and says each mark once it is acknowledged."""
+    for number in itertools.count():
+        with transaction.atomic():
+            mark(Learner.objects.create(seen_at=timezone.now()))
+        print(number + 1, flush=True)
+
+
+def look() -> None:
+    """Table -> [rows, digest]; of learners' rows a digest of what `fill` wrote, as others may have been added."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        rows = model._default_manager.order_by("pk").values_list()
+        if model in (Learner, Mark, Change) or model._meta.label == "progress.Follow":
+            rows = rows[:20]
+        content = json.dumps(list(rows), default=str)
+        found[model._meta.db_table] = [len(rows), hashlib.sha256(content.encode()).hexdigest()]
+    found["all"] = [model.objects.count() for model in (Learner, Mark, Change)]
+    print(json.dumps(found))
+
+
+{"fill": fill, "write": write, "look": look}[sys.argv[1]]()
