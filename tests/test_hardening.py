@@ -35,6 +35,11 @@ ADDRESSES = sorted(
 )
 
 
+ONE_CLICK = "/letters/stop/1/"
+"""RFC 8058: pressed without a cookie, by who has the signed link; tests/progress/test_letters.py."""
+ADDRESSES.remove(ONE_CLICK)
+
+
 @pytest.fixture
 def people(user: User) -> dict[str, Client]:
     make_trail(2)
@@ -59,6 +64,10 @@ def test_the_addresses_are_many_and_real(people: dict[str, Client]) -> None:
 def test_nothing_is_changed_without_a_token(people: dict[str, Client], who: str) -> None:
     answers = {path: people[who].post(path, {"state": "done"}).status_code for path in ADDRESSES}
     assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
+def test_a_mail_program_needs_none_to_stop_letters_and_a_link_that_was_made_up_stops_none() -> None:
+    assert Client(enforce_csrf_checks=True).post(ONE_CLICK).status_code == 404
 
 
 # C2

@@ -13,7 +13,10 @@ from progress.models import Change, Follow, Learner, Mark, State
 from tests.factories import make_trail
 
 pytestmark = pytest.mark.django_db
-SAID = "Housekeeping: expired sessions removed, {} guests forgotten, 0 accounts erased, 0 drafts published.\n"
+SAID = (
+    "Housekeeping: expired sessions removed, {} guests forgotten,"
+    " 0 accounts erased, 0 drafts published, 0 letters sent.\n"
+)
 
 
 def housekeep() -> str:

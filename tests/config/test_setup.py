@@ -12,7 +12,10 @@ from django.core.management import call_command
 from roadmap.models import Roadmap
 from tests.factories import make_roadmap
 
-HOUSEKEEPING = "Housekeeping: expired sessions removed, 0 guests forgotten, 0 accounts erased, 0 drafts published.\n"
+HOUSEKEEPING = (
+    "Housekeeping: expired sessions removed, 0 guests forgotten,"
+    " 0 accounts erased, 0 drafts published, 0 letters sent.\n"
+)
 COLLECTED = "Static files: collected.\n"
 LOADED = "Content: ai-engineer-2026 loaded.\n"
 

@@ -1,0 +1,152 @@
+"""What goes wrong while learners mark. Each leaves the site as whole as it found it, or expects it to mend itself."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench import serving
+
+
+class Redis:
+    """A cache that can go and come back."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.start()
+
+    def start(self) -> None:
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+class Running:
+    """The site under attack."""
+
+    def __init__(self, environment: dict[str, str], server: Any, database: Any = None, cache: Any = None) -> None:
+        self.environment, self.server = environment, server
+        self.database, self.cache = database, cache
+
+    @property
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def start(self) -> None:
+        self.server = serving.start(self.environment)
+
+
+def workers_die(site: Running) -> None:
+    """kill -9, one after the other."""
+    for _ in range(6):
+        if pids := site.workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pids[0], signal.SIGKILL)
+        time.sleep(1)
+
+
+def master_dies(site: Running) -> None:
+    """kill -9 of gunicorn itself; its workers notice, and a new one is started."""
+    site.server.kill()
+    site.server.wait()
+    time.sleep(2)
+    site.start()
+    time.sleep(2)
+
+
+def is_told_to_stop(site: Running) -> None:
+    """SIGTERM, as on an upgrade: gone within 30 s."""
+    site.server.terminate()
+    site.server.wait(timeout=30)
+    site.start()
+    time.sleep(2)
+
+
+def reloads(site: Running) -> None:
+    """SIGHUP: new workers, the old ones finish."""
+    for _ in range(2):
+        site.server.send_signal(signal.SIGHUP)
+        time.sleep(3)
+
+
+def database_crashes(site: Running) -> None:
+    """As if its machine lost power; it is started again three seconds later."""
+    for _ in range(2):
+        os.kill(site.database.get_pid(), signal.SIGQUIT)
+        time.sleep(3)
+        site.database.ensure_postgres_running()
+        time.sleep(3)
+
+
+def cache_goes(site: Running) -> None:
+    """Redis is killed, and comes back empty."""
+    site.cache.stop()
+    time.sleep(5)
+    site.cache.start()
+    time.sleep(3)
+
+
+def database_is_locked(site: Running) -> None:
+    """Another program holds SQLite's write lock, shorter than the site waits for it."""
+    with contextlib.closing(sqlite3.connect(Path(site.environment["CAIRN_VAR"]) / "cairn.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(5)
+        other.rollback()
+    time.sleep(2)
+
+
+def disk_fills(site: Running) -> None:
+    """Not a byte more for five seconds."""
+    folder = Path(site.environment["CAIRN_VAR"])
+    ballast = folder / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb") as file:
+        while True:
+            file.write(b"\0" * 4096)
+            file.flush()
+    time.sleep(5)
+    ballast.unlink()
+    time.sleep(3)
+
+
+def clock_jumps(site: Running) -> None:
+    """An hour back, a day ahead, and right again."""
+    for offset in ("-1h", "+1d", "+0"):
+        Path(site.environment["FAKETIME_TIMESTAMP_FILE"]).write_text(offset)
+        time.sleep(3)
+
+
+Fault = Callable[[Running], None]
+EVERYWHERE: tuple[Fault, ...] = (workers_die, master_dies, is_told_to_stop, reloads, clock_jumps)
+ON_SQLITE: tuple[Fault, ...] = (database_is_locked, disk_fills)
+ON_POSTGRESQL: tuple[Fault, ...] = (database_crashes, cache_goes)
+
+
+def faketime() -> str | None:
+    """The library that tells a process another time, where it is installed."""
+    return next((str(path) for path in Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1")), None)
+
+
+@contextlib.contextmanager
+def small_disk(megabytes: int) -> Any:
+    """A file system in memory that is soon full; None where we may not mount one."""
+    folder = Path(tempfile.mkdtemp(prefix="cairn-chaos-"))
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    try:
+        yield folder if done.returncode == 0 else None
+    finally:
+        if done.returncode == 0:
+            subprocess.run(["umount", "-l", str(folder)], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
