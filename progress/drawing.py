@@ -8,13 +8,15 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, count, pairwise
 
 WIDTH, HEIGHT, START, LENGTH = 1000, 200, 40, 920
 BASE, STONE = 240, 60
 TOP, ROW = 28, 22
 TICKS = 5
 """At most, along a plan: on a phone there is room for no more."""
+LAST_TICK = 0.83
+"""Of the width: what is written behind a later one would not fit on a phone."""
 
 _POINTS = (
     "0,181 3,182 12,182 22,180 31,180 40,178 49,179 58,176 68,172 77,170 86,169 95,169 104,169 114,165 "
@@ -163,10 +165,16 @@ def timeline(spans: Sequence[tuple[int, dt.date, dt.date]], today: dt.date, targ
         Bar(number, at(begin), _share(((end - begin).days + 1) / days), TOP + row * ROW)
         for row, (number, begin, end) in enumerate(spans)
     )
-    months = [day for day in (first + dt.timedelta(days=n) for n in range(days)) if day.day == 1]
-    step = next(n for n in (1, 2, 3, 6, 12, 24, 60, 120, 240) if len(months) <= TICKS * n)
-    ticks = tuple((at(day), day) for day in months if (day.year * 12 + day.month - 1) % step == 0)
+    months = range(_month(first - dt.timedelta(days=1)) + 1, _month(last) + 1)
+    step = next(n for n in chain((1, 2, 3, 6, 12, 24, 60, 120), count(240, 240)) if len(months) <= TICKS * n)
+    firsts = [dt.date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0]
+    ticks = tuple((at(day), day) for day in firsts if (day - first).days <= LAST_TICK * days)
     return Timeline(TOP + len(spans) * ROW, bars, ticks, at(today), at(target) if target else None)
+
+
+def _month(day: dt.date) -> int:
+    """Months since the year 0."""
+    return day.year * 12 + day.month - 1
 
 
 def _share(share: float) -> str:

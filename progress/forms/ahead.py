@@ -148,6 +148,8 @@ class PlanForm(forms.Form):
             raise forms.ValidationError("This day has passed. Choose one to come, or leave it empty.")
         if target and self.cleaned_data.get("start") and target < self.cleaned_data["start"]:
             raise forms.ValidationError("This is before the start.")
+        if target and target > self.today + dt.timedelta(days=planner.HORIZON):
+            raise forms.ValidationError("Choose a day within the next 50 years.")
         return target
 
     def clean(self) -> dict[str, Any]:

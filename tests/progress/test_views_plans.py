@@ -125,6 +125,11 @@ class TestPlan:
         save(client, learner, target=f"{timezone.localdate()}")
         assert "Even with all 24 hours of your days it takes longer" in body(client)
 
+    def test_a_target_that_was_imported_may_lie_anywhere(self, client: Client, learner: Learner) -> None:
+        save(client, learner)
+        Plan.objects.update(target=dt.date.max)
+        assert "That is in time for your target, 31 December 9999" in body(client)
+
     def test_from_the_third_week_the_own_pace_is_offered(self, client: Client, learner: Learner) -> None:
         save(client, learner)
         today = timezone.localdate()
@@ -250,6 +255,7 @@ class TestUnhappy:
             ({"start": "1066-10-14"}, "start", "Start within the next 5 years."),
             ({"target": "2020-01-01"}, "target", "This day has passed."),
             ({"target": "tomorrow"}, "target", "Give a date such as"),
+            ({"target": "9999-12-31"}, "target", "Choose a day within the next 50 years."),
             ({"pick-frameworks": "0"}, "pick-frameworks", "Choose one of these."),
         ],
     )
