@@ -67,8 +67,9 @@ class Deck:
 
     @property
     def next_day(self) -> dt.date | None:
-        """The first day after this one on which something is due."""
-        days = (max(card.due, self.today + recall.DAY) for card in self.cards.values())
+        """The first day after this one on which something is due if all is answered today."""
+        waiting = (card for question, card in self.cards.items() if question not in self.queue)
+        days = (max(card.due, self.today + recall.DAY) for card in waiting)
         return min(days, default=None) if self.cap else None
 
 

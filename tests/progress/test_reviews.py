@@ -66,6 +66,15 @@ class TestDeck:
         assert deck(learner, trail, TODAY).next_day == TODAY + DAY
         assert len(deck(learner, trail, TODAY + DAY).queue) == 3
 
+    def test_what_comes_next_leaves_out_what_is_asked_today(self, learner: Learner, trail: Roadmap) -> None:
+        say(learner, trail, "skill-1", "done")
+        today = deck(learner, trail, TODAY + DAY)
+        assert (len(today.queue), today.tomorrow, today.next_day) == (3, 0, None)
+        made = answer(learner, trail, TODAY + DAY)
+        today = deck(learner, trail, TODAY + DAY)
+        assert (len(today.queue), today.tomorrow) == (2, 0)
+        assert today.next_day == Recall.objects.get(question=made.question).due > TODAY + 2 * DAY
+
     @pytest.mark.parametrize("state", ["todo", "learning", "skipped"])
     def test_only_what_is_done_is_asked(self, learner: Learner, trail: Roadmap, state: str) -> None:
         say(learner, trail, "skill-1", state)
