@@ -125,6 +125,14 @@ class TestPlan:
         save(client, learner, target=f"{timezone.localdate()}")
         assert "Even with all 24 hours of your days it takes longer" in body(client)
 
+    def test_a_target_with_nothing_left_to_do_is_no_trouble(self, client: Client, learner: Learner) -> None:
+        save(client, learner, target=f"{timezone.localdate() + 13 * DAY}")
+        for number in range(1, 6):
+            mark(learner, f"skill-{number}", "done")
+        page = body(client)
+        assert "<h1>Nothing left to plan</h1>" in page
+        assert "Even with all 24 hours" not in page
+
     def test_a_target_that_was_imported_may_lie_anywhere(self, client: Client, learner: Learner) -> None:
         save(client, learner)
         Plan.objects.update(target=dt.date.max)
