@@ -210,8 +210,8 @@ def pace(done: Iterable[tuple[dt.date, int]], today: dt.date) -> int | None:
     """Quarter hours a week that a learner really finds, from (day, hours) of each skill done since the plan began.
 
     Weeks are counted from the first of these days. The mean of those that are over, the last PACE_WEEKS at most,
-    rounded down; None in the first two, and where it would be nothing. What somebody knew already tells no pace: leave
-    out what was marked many at a time, merged, imported or credited.
+    rounded down; None in the first two, and where it would be nothing or more than a week has hours. What somebody knew
+    already tells no pace: leave out what was marked many at a time, merged, imported or credited.
     """
     skills = sorted(done)
     weeks = (today - skills[0][0]).days // 7 if skills else 0
@@ -220,7 +220,8 @@ def pace(done: Iterable[tuple[dt.date, int]], today: dt.date) -> int | None:
     counted = min(weeks, PACE_WEEKS)
     end = skills[0][0] + dt.timedelta(weeks=weeks)
     begin = end - dt.timedelta(weeks=counted)
-    return sum(hours for day, hours in skills if begin <= day < end) * QUARTERS // counted or None
+    quarters = sum(hours for day, hours in skills if begin <= day < end) * QUARTERS // counted
+    return quarters if 0 < quarters <= 7 * FULL_DAY else None
 
 
 def _wanted(trip: Journey, terms: Terms) -> list[Place]:

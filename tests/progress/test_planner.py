@@ -498,6 +498,12 @@ def test_old_weeks_are_forgotten() -> None:
     assert planner.pace(skills_done, TODAY + 70 * DAY) == 1 * QUARTERS
 
 
+def test_more_than_a_week_has_hours_is_no_pace() -> None:
+    """What was known already, marked skill by skill."""
+    assert planner.pace(done((0, 336)), TODAY + 2 * WEEK) == 7 * FULL_DAY
+    assert planner.pace(done((0, 337)), TODAY + 2 * WEEK) is None
+
+
 def test_nothing_done_for_long_is_no_pace() -> None:
     assert planner.pace(done((0, 40)), TODAY + 10 * WEEK) is None
 
