@@ -26,7 +26,8 @@ def ics(plan: Plan, schedule: Schedule, title: str, today: dt.date) -> bytes:
         method="PUBLISH",
     )
     stamp = dt.datetime.combine(today, dt.time(), dt.UTC)
-    for name, first, last, summary, text in _by_week(schedule) if plan.events == Plan.Events.WEEK else _by_skill(schedule):
+    entries = _by_week(schedule) if plan.events == Plan.Events.WEEK else _by_skill(schedule)
+    for name, first, last, summary, text in entries:
         event = Event.new(
             uid=uuid.uuid5(plan.uid, name),
             start=first,
