@@ -204,7 +204,7 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
             "name": "What the pages call you. Others see it on your profile alone, once you switch that on.",
             "appearance": "Auto follows your device.",
             "shortcuts": "Press ? on any page to see them.",
-            "weekly_letter": "What is planned, next, due and changed. A link in it stops it.",
+            "weekly_letter": "By e-mail: what is planned, next, due and changed. A link in it stops it.",
         }
         error_messages = {
             "name": {"max_length": "Use at most 80 characters."},
@@ -213,6 +213,8 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not sends_mail():
+            del self.fields["weekly_letter"]
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones()]  # type: ignore[attr-defined]  # it is a field of choices
 
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from progress import journey, learners, plans, reviews, sharing
-from progress.models import Learner, Letter, Mark
+from progress.models import Follow, Learner, Letter, Mark
 from progress.planner import QUARTERS, Schedule
 from roadmap import listings
 
@@ -82,6 +82,7 @@ def _content(learner: int, now: dt.datetime) -> dict[str, Any]:
     plan = plans.of(learner, shown.id)
     schedule = plans.schedule(plan, trip, today) if plan else None
     last = Letter.objects.filter(learner=learner, at__lt=now).order_by("-at").values_list("at", flat=True).first()
+    follow = Follow.objects.filter(learner=learner, roadmap=shown.id).first()
     return {
         "title": shown.short_title,
         "outline": shown,
@@ -90,7 +91,7 @@ def _content(learner: int, now: dt.datetime) -> dict[str, Any]:
         "finish": schedule.finish if schedule else None,
         "steps": [step.place.skill for step in trip.next_up[:NEXT]],
         "due": len(reviews.deck(learner, shown, today).queue),
-        "news": listings.news(shown.id, last or now - WEEK),
+        "news": listings.news(shown.id, max(last or now - WEEK, follow.since)) if follow else None,
     }
 
 
