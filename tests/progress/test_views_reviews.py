@@ -103,6 +103,15 @@ class TestReview:
         assert "The next question comes tomorrow." in page
         assert not re.search(r"overdue|behind|missed|backlog", page, re.IGNORECASE)
 
+    def test_whoever_asked_for_no_questions_is_told_just_that(self, client: Client, learner: Learner) -> None:
+        done(learner, "skill-1")
+        answer(client, learner, 3)
+        Learner.objects.update(reviews_a_day=0)
+        page = body(client)
+        assert "Nothing is asked." in page
+        assert "Reviews are off" in page
+        assert "That is all for today." not in page
+
     def test_before_anything_is_done_it_says_what_will_come(self, client: Client, learner: Learner) -> None:
         assert "The day after you mark a skill done" in body(client)
 
