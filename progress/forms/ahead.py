@@ -59,14 +59,19 @@ class ReviewsForm(forms.Form):
 
 
 class Hours(forms.DecimalField):
-    """Hours as one types them, 1.5 or 1,5; in quarters, whole numbers, everywhere else."""
+    """Hours as one types them, 1.5 or 1,5; in quarters, whole numbers, everywhere else.
+
+    A field of text: from one of numbers a browser sends nothing, or other digits, for what it does not take for one.
+    """
+
+    widget = forms.TextInput
 
     default_error_messages = {"invalid": "Give a number of hours, such as 2 or 1.5."}
 
     def __init__(self, *, most: int, **kwargs: Any) -> None:
         super().__init__(required=False, min_value=0, max_value=most, **kwargs)
         self.error_messages |= dict.fromkeys(("min_value", "max_value"), f"Give 0 to {most} hours.")
-        self.widget.attrs |= {"step": "0.25", "inputmode": "decimal"}
+        self.widget.attrs |= {"inputmode": "decimal"}
         for validator in self.validators:
             if isinstance(validator, (MinValueValidator, MaxValueValidator)):
                 validator.message = f"Give 0 to {most} hours."

@@ -279,6 +279,22 @@ class TestUnhappy:
         assert re.search(rf'id="id_{name}_error">.*?{re.escape(sentence)}', page, re.DOTALL), page
         assert Plan.objects.values().get() == before
 
+    @pytest.mark.parametrize(
+        ("url", "values", "name"),
+        [(PAGE, {"week": "much"}, "week"), ("/plan/pauses/", {"first": "soon", "last": "2026-12-24"}, "first")],
+    )
+    def test_stands_at_the_head_of_the_page_too(
+        self, client: Client, learner: Learner, url: str, values: dict[str, str], name: str
+    ) -> None:
+        save(client, learner)
+        page = client.post(url, form(learner) | values).content.decode()
+        assert 0 < page.index(f'<li><a href="#id_{name}">') < page.index('<h2 id="phases">')
+
+    def test_hours_are_text_as_browsers_empty_a_number_that_they_do_not_know(
+        self, client: Client, learner: Learner
+    ) -> None:
+        assert re.search(r'<input type="text" name="week" [^>]*inputmode="decimal"', body(client))
+
     def test_a_start_after_the_target(self, client: Client, learner: Learner) -> None:
         today = timezone.localdate()
         response = save(client, learner, start=f"{today + 9 * DAY}", target=f"{today + 2 * DAY}")
