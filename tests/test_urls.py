@@ -29,7 +29,7 @@ PUBLIC = {
     "preview/<str:token>/",
     "resources/<uuid:uid>/report/",
     "search/",
-    "calendar/<str:token>.ics",
+    "calendar/<slug:token>.ics",
     "letters/stop/<str:token>/",
     # what somebody has switched on for others
     "u/<slug:handle>/",

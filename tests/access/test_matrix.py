@@ -148,7 +148,7 @@ TABLE = (
         "letters/stop/<str:token>/",
     ),
     Row("doing without a plan", members(NO), members(AWAY), "plan/remove/"),
-    Row("a calendar, for whoever knows its address", everybody(PAGE), everybody(NO), "calendar/<str:token>.ics"),
+    Row("a calendar, for whoever knows its address", everybody(PAGE), everybody(NO), "calendar/<slug:token>.ics"),
     Row(
         "one's own settings, sent with a mistake",
         members(PAGE),
