@@ -178,7 +178,7 @@ class TestToken:
         User.objects.update(**how)
         assert Client().get(path).status_code == 404
 
-    @pytest.mark.parametrize("token", ["x", "a" * 43, "None", "%00", "a" * 5000, "a%00b"])
+    @pytest.mark.parametrize("token", ["x", "a" * 43, "None", "%00", "a" * 5000])
     def test_unknown_ones_are_alike(self, db: None, token: str) -> None:
         assert Client().get(f"/calendar/{token}.ics").status_code == 404
 
