@@ -79,6 +79,14 @@ def _is_site(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and not (parts.path or parts.query)
 
 
+def secret(name: str) -> str:
+    """Nothing, or what nobody guesses."""
+    value = text(name)
+    if value and (len(value) < 20 or not value.isascii()):
+        raise _fail(name, "is too short or has odd letters; use at least 20 random characters.")
+    return value
+
+
 def secret_key(name: str, var: Path) -> str:
     """The variable or, without one, a key made once in the folder of the database."""
     value = text(name)

@@ -1,6 +1,8 @@
 """How the site is served: gunicorn -c config/gunicorn.py. GUNICORN_CMD_ARGS has the last word on all of it."""
 
 import os
+import shutil
+import tempfile
 from typing import Any
 
 from config import draining, env
@@ -20,9 +22,18 @@ graceful_timeout = 30
 _drain = env.integer("DRAIN_SECONDS", 0, minimum=0)
 control_socket_disable = True
 
+# Where the workers count together what /metrics tells; from nothing at every start.
+if env.text("METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cairn-metrics-", dir=worker_tmp_dir)
+
 logconfig_dict = logs.config(as_json=env.site("SITE_URL", "http://localhost:8000").startswith("https://"))
 
 
 def when_ready(server: Any) -> None:
     if _drain:
         draining.delay_stopping(server, _drain)
+
+
+def on_exit(server: Any) -> None:
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.metrics.measured",
     "web.logs.request_id",
     "web.middleware.for_this_site_only",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -220,7 +221,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 
 # ---- security -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -244,6 +245,9 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
     }
 }
+
+# ---- for operators ---------------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
 
 # ---- language, time, files ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from config import health
+from config import metrics as site_metrics
 from config.context import THEMES
 from web import htmx
 from web.http import Request, cookieless, next_path
@@ -28,6 +29,15 @@ UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme",
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether the process lives; asks nobody."""
     return HttpResponse("ok", content_type="text/plain", headers=UNKEPT)
+
+
+@cookieless
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For whoever has the token; to others there is no such page."""
+    if not site_metrics.is_asked_for(request):
+        raise Http404
+    return HttpResponse(site_metrics.collected(), content_type=site_metrics.KIND, headers=UNKEPT)
 
 
 @cookieless

@@ -58,6 +58,7 @@ PUBLIC = {
     # what machines ask for
     "favicon.ico",
     "healthz",
+    "metrics",
     "readyz",
     "robots.txt",
     "sitemap.xml",

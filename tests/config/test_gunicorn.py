@@ -52,9 +52,10 @@ def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int
             server.kill()
 
 
-def fetch(port: int, path: str) -> tuple[int, bytes]:
+def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    request = urllib.request.Request(f"http://localhost:{port}{path}", headers=headers or {})
     try:
-        with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 -- our own server
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
