@@ -44,6 +44,17 @@ def words(name: str) -> list[str]:
     return text(name).replace(",", " ").split()
 
 
+def people(name: str, *, has_email: bool) -> list[str]:
+    """E-mail addresses of those who are told when something breaks."""
+    found = words(name)
+    for each in found:
+        if "@" not in each.strip("@"):
+            raise _fail(name, f"has {each!r} in it; write e-mail addresses.")
+    if found and not has_email:
+        raise _fail(name, "names somebody, and there is no mail server: set EMAIL_URL to one.")
+    return found
+
+
 def pair(first: str, second: str) -> tuple[str, str] | None:
     """Two values that are of no use without each other."""
     values = text(first), text(second)

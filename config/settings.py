@@ -248,6 +248,8 @@ CONTENT_SECURITY_POLICY = {
 
 # ---- for operators ---------------------------------------------------------------------------------------------------
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+ADMINS = [("", address) for address in env.people("ADMINS_EMAIL", has_email=HAS_EMAIL or not TLS)]
+EMAIL_SUBJECT_PREFIX = "[Cairn] "
 
 # ---- language, time, files ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -275,4 +277,4 @@ MESSAGE_TAGS = {
 }
 
 LOGGING_CONFIG = None
-logging.config.dictConfig(logs.config(as_json=TLS))
+logging.config.dictConfig(logs.config(as_json=TLS, mail=bool(ADMINS)))

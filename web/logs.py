@@ -12,6 +12,8 @@ import datetime as dt
 import json
 import logging
 import re
+import time
+import traceback
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 _request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 _PROXYS = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+_ADDRESS = re.compile(r"[^\s@<>()'\"/,:=?&]+@[^\s@<>()'\"/,:?&]+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|['\"].*")
+_CLIENT = re.compile(r"\bip=[0-9a-fA-F.:]*[0-9a-fA-F]")
+_QUERY = re.compile(r"(/\S*)\?\S*")
 
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -41,36 +47,90 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     return middleware
 
 
+def _masked(text: str) -> str:
+    """Without addresses of people and of their browsers, and without what a form put into an address."""
+    return _QUERY.sub(r"\1", _CLIENT.sub("ip=...", _ADDRESS.sub("...", text)))
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Of a page's address the pattern: in its place there may be somebody's handle, or a token."""
+    text = record.getMessage()
+    request = getattr(record, "request", None)
+    match = getattr(request, "resolver_match", None)
+    return _masked(text.replace(request.path, f"/{match.route}") if request and match else text)
+
+
+def _trace(error: BaseException) -> str:
+    """Where it broke and over what. Of what the error says only the beginning, without what it quotes: a database
+    names the row that it refuses, and Python the text that is no number."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = f"{_trace(cause)}\n" if cause else ""
+    said = _masked(_QUOTED.sub("...", (str(error).splitlines() or [""])[0]))[:200]
+    return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__qualname__}: {said}"
+
+
 class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         # Django's own line on an answer is written when the request is over; it brings the request along.
         if number := getattr(getattr(record, "request", None), "id", "") or _request_id.get():
             line["request"] = number
         with contextlib.suppress(AttributeError):
             line["status"] = record.status_code  # type: ignore[attr-defined]  # Django's request logger adds it
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            line["trace"] = _trace(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
 
 
-def config(*, as_json: bool) -> dict[str, Any]:
+class Mail(logging.Handler):
+    """To those who run the site: what the log says of an error, laid out for reading. Django's own would send along
+    cookies, forms and settings. The same error at most once in ten minutes, from each process."""
+
+    REST = 600
+    NOT_OURS = ("accounts.letters", "django.security")
+    """Mail that cannot be sent; what anybody can cause at will."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.setFormatter(JsonFormatter())
+        self.sent: dict[tuple[Any, ...], float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from django.core.mail import mail_admins
+
+        error = record.exc_info[1] if record.exc_info else None
+        frames = traceback.extract_tb(error.__traceback__) if error else []
+        what = (record.name, record.pathname, record.lineno, type(error), *[frames[-1][:2] if frames else ()])
+        now = time.monotonic()
+        if record.name.startswith(self.NOT_OURS) or now - self.sent.get(what, -self.REST) < self.REST:
+            return
+        self.sent[what] = now
+        line: dict[str, Any] = json.loads(self.format(record))
+        text = "\n".join(f"{name}: {value}" for name, value in line.items() if name != "trace")
+        subject = " ".join(str(line["message"]).split())[:100]
+        mail_admins(subject, f"{text}\n\n{line.get('trace', '')}\n", fail_silently=True)
+
+
+def config(*, as_json: bool, mail: bool = False) -> dict[str, Any]:
     formatters: dict[str, Any] = {
         "json": {"()": "web.logs.JsonFormatter"},
         "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
     }
-    handler = {"class": "logging.StreamHandler", "formatter": "json" if as_json else "plain"}
+    handlers: dict[str, Any] = {
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if as_json else "plain"},
+        **({"mail": {"class": "web.logs.Mail"}} if mail else {}),
+    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": formatters,
-        "handlers": {"console": handler},
-        "root": {"handlers": ["console"], "level": "INFO"},
+        "handlers": handlers,
+        "root": {"handlers": list(handlers), "level": "INFO"},
         # gunicorn names handlers of its own for these two. Its access log would hold addresses of people.
         "loggers": {
             "gunicorn.error": {"handlers": [], "propagate": True},
