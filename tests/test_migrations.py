@@ -1,7 +1,7 @@
 """Migrations run while the version before them still serves. G3 of docs/trust.md.
 
-A column goes in two releases: first no code names it and it may be empty, then it is dropped. A new one may be empty, or
-has a db_default, as the old code does not know it. An index on a table that is there is made concurrently on PostgreSQL.
+A column goes in two releases: first no code names it and it may be empty, then it is dropped. A new one may be empty
+or has a db_default, as the old code does not know it. An index on a table that is there is made concurrently.
 """
 
 import pytest
