@@ -4,14 +4,17 @@ A letter is noted in the transaction that sends it, so that one that could not b
 who is killed between the two sends one letter twice.
 """
 
+import contextlib
 import datetime as dt
+import smtplib
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import signing
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -34,18 +37,31 @@ def wanted() -> "QuerySet[Learner]":
 
 
 def send_due(now: dt.datetime) -> tuple[int, int]:
-    """How many went out, and how many could not be sent. At most one to a learner and week, however often it is run."""
+    """How many went out, and how many at most could not be sent. At most one to a learner and week, however often it is run.
+
+    Over one connection: a mail server that does not answer is asked once, and nobody's record waits for it.
+    """
     sent = failed = 0
-    for learner in wanted().order_by("pk").values_list("pk", flat=True).iterator():
-        try:
-            sent += _send(learner, now)
-        except OSError:  # the mail server's, smtplib's included
-            failed += 1
+    learners_due = list(wanted().order_by("pk").values_list("pk", flat=True))
+    server = get_connection()
+    try:
+        if learners_due:
+            server.open()
+        for learner in learners_due:
+            try:
+                sent += _send(learner, now, server)
+            except smtplib.SMTPRecipientsRefused:  # an address that is no more stops no other letter
+                failed += 1
+    except OSError:  # the server itself; smtplib's are some, too
+        failed = len(learners_due) - sent
+    finally:
+        with contextlib.suppress(OSError):
+            server.close()
     return sent, failed
 
 
 @transaction.atomic
-def _send(learner: int, now: dt.datetime) -> bool:
+def _send(learner: int, now: dt.datetime, server: BaseEmailBackend) -> bool:
     learners.lock(learner)
     found = wanted().filter(pk=learner).values_list("uid", "user__email", "user__name", "user__time_zone").first()
     if found is None:
@@ -57,7 +73,9 @@ def _send(learner: int, now: dt.datetime) -> bool:
         if Letter.objects.filter(learner=learner, week=monday).exists():
             return False
         Letter.objects.create(learner_id=learner, week=monday, at=now)
-        _letter(learner, email, name, signing.dumps(str(uid), salt=SALT), now).send()
+        letter = _letter(learner, email, name, signing.dumps(str(uid), salt=SALT), now)
+        letter.connection = server
+        letter.send()
     return True
 
 

@@ -47,6 +47,7 @@ def dashboard(request: Request) -> HttpResponse:
     cards = reviews.deal(shown, marks, Recall.objects.filter(learner=learner))
     deck = reviews.Deck(cards, today, wants.reviewed, None, wants.reviews_a_day, wants.retention)
     trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, deck.fading)
+    due = Counter(deck.cards[question].skill for question in deck.queue)
     days = learners.active_days(learner)
     plan = plans.of(learner, shown.id)
     schedule = plans.schedule(plan, trip, today) if plan else None
@@ -74,11 +75,11 @@ def dashboard(request: Request) -> HttpResponse:
         "finish": schedule.finish if schedule else None,
         "week": sum(plan.weekdays) if plan else 0,
         "deck": deck,
-        "due": [
-            (shown.by_id[skill].skill, count)
-            for skill, count in Counter(deck.cards[question].skill for question in deck.queue).items()
+        "reviewed": [
+            (place.skill, due[place.skill.id], trip.fades(place.skill.id))
+            for place in shown.places
+            if due[place.skill.id] or trip.fades(place.skill.id)
         ],
-        "fading": [place.skill for place in shown.places if trip.fades(place.skill.id)],
         "others": [(follow.roadmap.slug, follow.roadmap.short_title) for follow in follows],
         "news": _news(shown, next((follow for follow in follows if follow.roadmap_id == shown.id), None)),
         "has_answers": wants.has_answers,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from progress import calendar, journey, plans, sharing
 from progress.models import Mark, Plan
+from progress.planner import Schedule
 from roadmap import outline
 from web.http import cacheable, cookieless
 
@@ -28,9 +29,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404("There is no such calendar.")
     today = timezone.now().astimezone(ZoneInfo(plan.time_zone)).date()
     trip = journey.of(shown, Mark.objects.filter(learner=plan.learner_id).states())
-    schedule = plans.schedule(plan, trip, today)
-    if schedule is None:
-        raise Http404("There is no such calendar.")
-    return cacheable(
-        request, calendar.ics(plan, schedule, shown.short_title, today), "text/calendar; charset=utf-8", HEADERS
-    )
+    # Where the hours do not reach, an empty one: a calendar program would drop an address that is gone.
+    schedule = plans.schedule(plan, trip, today) or Schedule(today, ())
+    content = calendar.ics(plan, schedule, shown.short_title, today)
+    return cacheable(request, content, "text/calendar; charset=utf-8", HEADERS)

@@ -15,4 +15,4 @@ class Command(BaseCommand):
         sent, failed = letters.send_due(timezone.now())
         self.stdout.write(f"{sent} letters sent.")
         if failed:
-            raise CommandError(f"{failed} could not be sent: is the mail server up? They go out with the next run.")
+            raise CommandError(f"Up to {failed} were not sent: is the mail server up? They go out with the next run.")
