@@ -71,7 +71,7 @@ class TestNobodyIsInIt:
         client.put("/u/ada/")
         assert [json.loads(line)["message"] for line in lines.getvalue().splitlines()] == [
             "Not Found: /u/<slug:handle>/",
-            "Not Found: /calendar/<str:token>.ics",
+            "Not Found: /calendar/<slug:token>.ics",
             "Not Found: /u/.../x/",
             "Not Found: /nowhere/",
             "Method Not Allowed (PUT): /u/<slug:handle>/",
