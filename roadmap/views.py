@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from roadmap import outline, preview
 from roadmap.models import OldSlug
 from roadmap.tree import Outline
+from web import kept
 from web.http import Request
 
 
@@ -29,7 +30,8 @@ def faq(request: Request, roadmap: str) -> HttpResponse:
     shown = outline_or_404(roadmap, request)
     if shown.slug != roadmap:
         return redirect("faq", shown.slug, permanent=True)
-    return render(request, "roadmap/faq.html", {"outline": shown})
+    context = {"outline": shown, "page": request.path}
+    return kept.render(request, shown.derived, "faq", "roadmap/faq.html", lambda: context)
 
 
 @login_not_required

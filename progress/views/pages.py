@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,6 +13,7 @@ from progress.views import trail
 from progress.views.filters import Filters
 from roadmap import outline
 from roadmap.views import outline_or_404
+from web import kept
 from web.http import Request
 
 
@@ -24,13 +25,17 @@ def home(request: Request) -> HttpResponse:
     shown = next(iter(outline.published()), None)
     if shown is None:
         return redirect("roadmaps")
-    context = {
-        "outline": shown,
-        "phases": shown.phases,
-        "stretch": trail.stretch(shown),
-        "ridge": drawing.ridge([phase.hours for phase in shown.phases]),
-    }
-    return render(request, "progress/home.html", context)
+
+    def context() -> dict[str, object]:
+        return {
+            "outline": shown,
+            "page": request.path,
+            "phases": shown.phases,
+            "stretch": trail.stretch(shown),
+            "ridge": drawing.ridge([phase.hours for phase in shown.phases]),
+        }
+
+    return kept.render(request, shown.derived, "home", "progress/home.html", context)
 
 
 @login_not_required
@@ -40,10 +45,13 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
     if shown.slug != roadmap:
         return redirect("roadmap", shown.slug, permanent=True)
     filters = Filters.parse(request.META["QUERY_STRING"])
-    marks, fading = record(request)
-    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
-    context = trail.context(trip, filters) | {"phases": trail.phases(trip, filters, marks)}
-    return render(request, "progress/roadmap.html", context)
+
+    def context() -> dict[str, object]:
+        marks, fading = record(request)
+        trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
+        return trail.context(trip, filters) | {"phases": trail.phases(trip, filters, marks)}
+
+    return kept.render(request, shown.derived, ("roadmap", filters), "progress/roadmap.html", context)
 
 
 def record(request: Request) -> tuple[dict[int, Standing], set[int]]:

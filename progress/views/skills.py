@@ -17,6 +17,7 @@ from progress.views.filters import Filters
 from progress.views.guards import skill_or_404
 from roadmap.tree import Outline, Place, Resource, Skill
 from roadmap.views import outline_or_404
+from web import kept
 from web.http import Request
 
 
@@ -29,24 +30,26 @@ def skill(request: Request, roadmap: str, skill: str) -> HttpResponse:
         return redirect("skill", shown.slug, found.slug, permanent=True)
     if found.id not in shown.by_id:
         return retired(request, shown, found)
-    return page(request, shown, shown.by_id[found.id], Filters.parse(request.META["QUERY_STRING"]))
+    place, filters = shown.by_id[found.id], Filters.parse(request.META["QUERY_STRING"])
+    name = ("skill", found.id, filters)
+    return kept.render(
+        request, shown.derived, name, "progress/skill.html", lambda: context(request, shown, place, filters)
+    )
 
 
 def page(
-    request: Request,
-    shown: Outline,
-    place: Place,
-    filters: Filters,
-    *,
-    status: int = 200,
-    instead: dict[str, Any] | None = None,
+    request: Request, shown: Outline, place: Place, filters: Filters, *, status: int, instead: dict[str, Any]
 ) -> HttpResponse:
     """instead: what a form that was not accepted shows in place of what is stored."""
+    return render(request, "progress/skill.html", context(request, shown, place, filters) | instead, status=status)
+
+
+def context(request: Request, shown: Outline, place: Place, filters: Filters) -> dict[str, object]:
     skill, learner = place.skill, learners.of(request)
     marks = {mark.skill_id: mark for mark in Mark.objects.filter(learner=learner)} if learner else {}
     trip = journey.of(shown, {pk: mark.state for pk, mark in marks.items()})
     before, after = shown.neighbours(place)
-    context: dict[str, object] = {
+    return {
         **control(shown, place, trip.state(skill.id), marks.get(skill.id)),
         **checkpoints(shown, place, ticked(learner, skill), trip.state(skill.id)),
         **note(shown, skill, stored_note(learner, skill)),
@@ -59,7 +62,6 @@ def page(
         "previous": before,
         "next": after,
     }
-    return render(request, "progress/skill.html", context | (instead or {}), status=status)
 
 
 def retired(request: Request, shown: Outline, skill: Skill) -> HttpResponse:
@@ -71,8 +73,8 @@ def retired(request: Request, shown: Outline, skill: Skill) -> HttpResponse:
     heirs = trail.heirs(shown, skill)
     if heirs and not (mark or own or links):
         return redirect("skill", shown.slug, heirs[0].slug, permanent=True)
-    context = {"outline": shown, "skill": skill, "mark": mark, "note": own, "links": links, "heirs": heirs}
-    return render(request, "progress/skill_retired.html", context, status=200 if mark or own or links else 410)
+    what = {"outline": shown, "skill": skill, "mark": mark, "note": own, "links": links, "heirs": heirs}
+    return render(request, "progress/skill_retired.html", what, status=200 if mark or own or links else 410)
 
 
 def control(shown: Outline, place: Place, state: str, mark: Mark | None) -> dict[str, object]:
