@@ -49,7 +49,7 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
     def context() -> dict[str, object]:
         marks, fading = record(request)
         trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
-        return trail.context(trip, filters) | {"phases": trail.phases(trip, filters, marks)}
+        return trail.context(trip, filters) | {"trail": trail.render(trip, filters, marks)}
 
     return kept.render(request, shown.derived, ("roadmap", filters), "progress/roadmap.html", context)
 

@@ -1,12 +1,14 @@
 """The roadmap's list as its template wants it, with rows that are rendered once per version and state."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import itertools
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from progress import journey as journeys
 from progress.journey import FILTERS, LEFT, Journey, Tally
@@ -19,13 +21,17 @@ from roadmap.tree import Outline, Place
 Marks: TypeAlias = Mapping[int, Standing]
 """By skill id."""
 NO_MARKS: Marks = {}
+SLOT = SafeString(secrets.token_hex(16))
+"""Nobody knows it who might write it into a page."""
 
 
+# What changes with a learner's states is HTML already, rendered once per version; the rest is in the template.
 @dataclass(frozen=True, slots=True)
 class GroupView:
     group: tree.Group
     state: str
     """Of a group to pick one from; else empty."""
+    pick: SafeString
     rows: tuple[SafeString, ...]
 
 
@@ -36,6 +42,7 @@ class SectionView:
     tally: Tally
     open: bool
     """Whether “I know all of this” would mark anything."""
+    count: SafeString
     groups: tuple[GroupView, ...]
 
 
@@ -44,6 +51,10 @@ class PhaseView:
     phase: tree.Phase
     tally: Tally
     open: bool
+    opened: SafeString
+    """The attribute."""
+    gauge: SafeString
+    know: SafeString
     sections: tuple[SectionView, ...]
 
 
@@ -62,9 +73,21 @@ def context(journey: Journey, filters: Filters) -> dict[str, object]:
         ],
         "free_link": filters.query(free=not filters.free),
         "left_url": page + filters.query(state=LEFT),
-        "all_url": reverse("mark_all", args=[outline.slug]),
+        "all_url": _all_url(outline),
         "retired": [(skill, state, State(state).label, heirs(outline, skill)) for skill, state in journey.retired],
     }
+
+
+def render(journey: Journey, filters: Filters, marks: Marks = NO_MARKS) -> SafeString:
+    """The list, empty where the filters let nothing through. Whole, it is cut once per version where views change."""
+    shown, kept = phases(journey, filters, marks), journey.outline.derived
+    if filters.state:
+        return _template("trail", {"phases": shown, "filters": filters})
+    if "trail" not in kept:
+        cut = tuple(_hollow(view) for view in shown)
+        kept["trail"] = _template("trail", {"phases": cut, "filters": filters}).split(SLOT)
+    parts = zip(kept["trail"], (*_filling(shown), ""), strict=True)
+    return mark_safe("".join(itertools.chain.from_iterable(parts)))  # noqa: S308 -- all of it comes from templates
 
 
 def phases(journey: Journey, filters: Filters, marks: Marks = NO_MARKS) -> tuple[PhaseView, ...]:
@@ -76,7 +99,17 @@ def phases(journey: Journey, filters: Filters, marks: Marks = NO_MARKS) -> tuple
 def phase_view(journey: Journey, phase: tree.Phase, filters: Filters, marks: Marks = NO_MARKS) -> PhaseView:
     views = tuple(section_view(journey, phase, section, filters, marks) for section in phase.sections)
     sections = tuple(view for view in views if view.groups or not filters.state)
-    return PhaseView(phase, journey.phases[phase.id], any(view.open for view in views), sections)
+    tally, is_open, outline = journey.phases[phase.id], any(view.open for view in views), journey.outline
+    about = {"p": {"phase": phase, "tally": tally, "open": is_open}}
+    return PhaseView(
+        phase,
+        tally,
+        is_open,
+        SafeString(" open" if filters.state or not tally.settled else ""),
+        _once(outline, "gauge", (phase.id, tally.done, tally.units, tally.hours), about),
+        _once(outline, "know_phase", (phase.id, is_open), about),
+        sections,
+    )
 
 
 def section_view(
@@ -91,9 +124,19 @@ def section_view(
             if journey.shows(place, filters.state)
         )
         if rows:
-            groups.append(GroupView(group, journey.groups.get(group.id, ""), rows))
-    number = phase.sections.index(section) + 1
-    return SectionView(section, number, journey.sections[section.id], bool(journey.markable(section)), tuple(groups))
+            state = journey.groups.get(group.id, "")
+            about: dict[str, object] = {"g": {"group": group, "state": state}}
+            pick = _once(journey.outline, "pick", (group.id, state), about) if group.pick_one else SafeString()
+            groups.append(GroupView(group, state, pick, rows))
+    number, tally, is_open = (
+        phase.sections.index(section) + 1,
+        journey.sections[section.id],
+        bool(journey.markable(section)),
+    )
+    about = {"s": {"section": section, "tally": tally, "open": is_open}}
+    key = (section.id, is_open, tally.done, tally.units, tally.hours)
+    count = _once(journey.outline, "count", key, about)
+    return SectionView(section, number, tally, is_open, count, tuple(groups))
 
 
 def row(journey: Journey, place: Place, filters: Filters, mark: Standing | None = None) -> SafeString:
@@ -133,6 +176,46 @@ def stretch(outline: Outline) -> SectionView | None:
                 shown = dict(zip(skills, ("done", "done", "learning"), strict=False))
                 return section_view(journeys.of(outline, shown), phase, section, Filters())
     return None
+
+
+def _once(outline: Outline, part: str, key: object, context: Mapping[str, object]) -> SafeString:
+    """key: all that the part shows of the context beside the outline."""
+    name = (part, key)
+    if name not in outline.rendered:
+        outline.rendered[name] = _template(part, {"all_url": _all_url(outline), **context})
+    return outline.rendered[name]
+
+
+def _template(part: str, context: dict[str, object]) -> SafeString:
+    return render_to_string(f"progress/roadmap.html#{part}", context)
+
+
+def _filling(phases: Iterable[PhaseView]) -> Iterator[str]:
+    """What changes, in the order of the template."""
+    for phase in phases:
+        yield from (phase.opened, phase.gauge, phase.know)
+        for section in phase.sections:
+            yield section.count
+            for group in section.groups:
+                if group.group.pick_one:
+                    yield group.pick
+                yield from group.rows
+
+
+def _hollow(view: PhaseView) -> PhaseView:
+    sections = tuple(
+        replace(
+            section,
+            count=SLOT,
+            groups=tuple(replace(group, pick=SLOT, rows=(SLOT,) * len(group.rows)) for group in section.groups),
+        )
+        for section in view.sections
+    )
+    return replace(view, opened=SLOT, gauge=SLOT, know=SLOT, sections=sections)
+
+
+def _all_url(outline: Outline) -> str:
+    return reverse("mark_all", args=[outline.slug])
 
 
 def _choices(journey: Journey) -> list[tuple[str, str, int]]:

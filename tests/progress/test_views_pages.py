@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from progress import journey
 from progress.models import Learner, Mark
+from progress.views import trail
+from progress.views.filters import Filters
 from roadmap import outline
 from roadmap.models import Group, OldSlug, Placement, Resource, Roadmap, Section, Skill
 from tests.factories import NOW, make_group, make_resource, make_roadmap, make_section, make_trail, place
@@ -69,6 +73,19 @@ class TestRoadmap:
         assert (
             '<p id="receipt">1 of 4 done, 1 skipped, 1 extra, <a href="/roadmaps/trail/?state=left">2 left</a>' in page
         )
+
+    def test_the_list_is_the_same_whole_or_put_together(self, client: Client, learner: Learner) -> None:
+        make_trail(3)
+        place(make_group(Section.objects.get(), "fork", title="Editor", rule="any"), "vim", "emacs")
+        shown = outline.get("trail")
+        assert shown is not None
+        pk = {skill.slug: skill.pk for skill in Skill.objects.all()}
+        for marks in ({}, {"skill-1": "done"}, {"vim": "done", "emacs": "skipped"}, dict.fromkeys(pk, "done")):
+            trip = journey.of(shown, {pk[slug]: state for slug, state in marks.items()})
+            views = trail.phases(trip, Filters())
+            whole = render_to_string("progress/roadmap.html#trail", {"phases": views, "filters": Filters()})
+            assert trail.render(trip, Filters()) == whole
+            assert rows(whole) == {slug: marks.get(slug, "todo") for slug in pk}
 
     def test_without_anything_to_count_there_is_no_percentage(self, client: Client) -> None:
         make_section(make_roadmap())
