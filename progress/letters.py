@@ -37,7 +37,7 @@ def wanted() -> "QuerySet[Learner]":
 
 
 def send_due(now: dt.datetime) -> tuple[int, int]:
-    """How many went out, and how many at most could not be sent. At most one to a learner and week, however often it is run.
+    """How many went out, and how many at most did not. One to a learner and week, however often it is run.
 
     Over one connection: a mail server that does not answer is asked once, and nobody's record waits for it.
     """
