@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 # Everybody's, whoever asks: nothing in them is made for the one who does.
 SHARED = {
     *("healthz", "readyz", "robots.txt", "sitemap.xml", "favicon.ico"),
-    *("u/<slug:handle>/badge.svg", "u/<slug:handle>/card.png", "calendar/<str:token>.ics"),
+    *("u/<slug:handle>/badge.svg", "u/<slug:handle>/card.png", "calendar/<slug:token>.ics"),
 }
 
 
