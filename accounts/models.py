@@ -40,7 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validators.time_zone])
     appearance = models.CharField(max_length=5, choices=Appearance, default=Appearance.AUTO)
     shortcuts = models.BooleanField("keyboard shortcuts", default=True)
-    weekly_letter = models.BooleanField("a letter a week", default=False)
+    weekly_letter = models.BooleanField("a letter a week", default=False, db_default=False)
     is_public = models.BooleanField("public profile", default=False)
     shows_streak = models.BooleanField("streak on the profile", default=False)
     is_findable = models.BooleanField("profile in search engines", default=False)
