@@ -31,6 +31,8 @@ class Page:
     pieces: tuple[tuple[bytes, bytes], ...]
     """As it is and deflated. Between two of them stands the token."""
     digest: bytes
+    check: int
+    """CRC of the first piece, by far the largest."""
 
     def plain(self, token: bytes) -> bytes:
         return token.join(plain for plain, _ in self.pieces)
@@ -39,9 +41,11 @@ class Page:
         """The token is stored as it is: no length of a compressed answer tells of it (BREACH)."""
         size = len(token).to_bytes(2, "little")
         stored = b"\0" + size + bytes(255 - each for each in size) + token
-        check = zlib.crc32(self.plain(token)).to_bytes(4, "little")
-        length = sum(len(plain) for plain, _ in self.pieces) + len(token) * (len(self.pieces) - 1)
-        return GZIP + stored.join(deflated for _, deflated in self.pieces) + check + length.to_bytes(4, "little")
+        check, length = self.check, len(self.pieces[0][0])
+        for plain, _ in self.pieces[1:]:
+            check, length = zlib.crc32(plain, zlib.crc32(token, check)), length + len(token) + len(plain)
+        body = stored.join(deflated for _, deflated in self.pieces)
+        return GZIP + body + check.to_bytes(4, "little") + length.to_bytes(4, "little")
 
 
 def render(
@@ -92,7 +96,7 @@ def _cut(content: bytes) -> Page:
     for piece, flush in zip(plain, flushes, strict=True):
         deflate = zlib.compressobj(9, wbits=-15)
         pieces.append((piece, deflate.compress(piece) + deflate.flush(flush)))
-    return Page(tuple(pieces), hashlib.sha256(b"\0".join(plain)).digest())
+    return Page(tuple(pieces), hashlib.sha256(b"\0".join(plain)).digest(), zlib.crc32(plain[0]))
 
 
 def _etag(request: Request, page: Page) -> str:
