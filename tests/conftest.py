@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
@@ -23,6 +24,15 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
         cache.clear()
     yield
     outline.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pool_closed(django_db_setup: None) -> Iterator[None]:
+    """Before the database goes: the pool of PostgreSQL may just be opening one more connection."""
+    yield
+    connection.close()
+    if hasattr(connection, "close_pool"):
+        connection.close_pool()
 
 
 @pytest.fixture
