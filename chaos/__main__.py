@@ -130,9 +130,11 @@ def sqlite(fault: Fault) -> Iterator[Running]:
             more["CAIRN_VAR"] = str(folder)
         site = stack.enter_context(serving.site(str(PORT), **more))
         running = Running(site.environment, site.server)
-        yield running
-        running.server.terminate()
-        running.server.wait()
+        try:
+            yield running
+        finally:  # it may be another process than the one that was started first
+            running.server.terminate()
+            running.server.wait()
 
 
 @contextlib.contextmanager
@@ -153,9 +155,11 @@ def postgresql(fault: Fault) -> Iterator[Running]:
             more["CACHE_URL"] = f"redis://127.0.0.1:{PORT + 1}/0"
         site = stack.enter_context(serving.site(str(PORT), **more))
         running = Running(site.environment, site.server, database, cache)
-        yield running
-        running.server.terminate()
-        running.server.wait()
+        try:
+            yield running
+        finally:  # it may be another process than the one that was started first
+            running.server.terminate()
+            running.server.wait()
 
 
 def clock(stack: contextlib.ExitStack, fault: Fault) -> dict[str, str]:

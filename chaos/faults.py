@@ -58,11 +58,21 @@ def workers_die(site: Running) -> None:
 
 def master_dies(site: Running) -> None:
     """kill -9 of gunicorn itself; its workers notice, and a new one is started."""
+    orphans = site.workers
     site.server.kill()
     site.server.wait()
-    time.sleep(2)
+    while any(_lives(pid) for pid in orphans):
+        time.sleep(0.1)
     site.start()
     time.sleep(2)
+
+
+def _lives(pid: int) -> bool:
+    """Not where nobody has taken note of its end yet (a zombie)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def is_told_to_stop(site: Running) -> None:
