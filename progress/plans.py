@@ -74,9 +74,7 @@ def save(*, learner: int, trip: Journey, today: dt.date, at: dt.datetime, **valu
     for name, value in values.items():
         setattr(plan, name, value)
     _try_out(plan, trip, today)
-    plan.updated_at = at
-    plan.save()
-    return plan
+    return _write(plan, at)
 
 
 @transaction.atomic
@@ -88,9 +86,7 @@ def add_pause(*, learner: int, trip: Journey, today: dt.date, at: dt.datetime, f
         raise Refused(f"A plan has at most {MOST_PAUSES} pauses. Remove one that is over.")
     plan.away = sorted(away)
     _try_out(plan, trip, today, "last")
-    plan.updated_at = at
-    plan.save(update_fields=["pauses", "updated_at"])
-    return plan
+    return _write(plan, at)
 
 
 @transaction.atomic
@@ -98,12 +94,11 @@ def remove_pause(*, learner: int, trip: Journey, at: dt.datetime, first: dt.date
     lock(learner)
     plan = _existing(learner, trip)
     plan.away = [pause for pause in plan.away if pause != (first, last)]
-    plan.updated_at = at
-    plan.save(update_fields=["pauses", "updated_at"])
+    _write(plan, at)
 
 
 @transaction.atomic
-def share(*, learner: int, trip: Journey, events: str | None) -> Plan:
+def share(*, learner: int, trip: Journey, at: dt.datetime, events: str | None) -> Plan:
     """A calendar at a new address; the one before it is gone. events None: no calendar any more."""
     lock(learner)
     plan = _existing(learner, trip)
@@ -111,8 +106,7 @@ def share(*, learner: int, trip: Journey, events: str | None) -> Plan:
     if events is not None:
         plan.events = events
         plan.renew_token()
-    plan.save(update_fields=["token", "events"])
-    return plan
+    return _write(plan, at)
 
 
 @transaction.atomic
@@ -126,6 +120,13 @@ def _existing(learner: int, trip: Journey) -> Plan:
     plan = of(learner, trip.outline.id)
     if plan is None:
         raise Refused("There is no plan for this roadmap yet. Make one first.")
+    return plan
+
+
+def _write(plan: Plan, at: dt.datetime) -> Plan:
+    """Of two plans that meet in an import the one written last counts."""
+    plan.updated_at = at
+    plan.save()
     return plan
 
 

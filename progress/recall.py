@@ -16,7 +16,8 @@ AGAIN, HARD, GOOD, EASY = RATINGS = (1, 2, 3, 4)
 """FSRS's own numbers."""
 RETENTION, LOWEST_RETENTION, HIGHEST_RETENTION = 0.9, 0.8, 0.97
 """How likely a learner wants to remember what comes back."""
-CAP = 5
+CAP, MOST = 5, 50
+"""Questions a day: where a learner begins, and as many as one may want."""
 FADING = 0.7
 """Below every retention that may be chosen: what is merely due does not fade, at 0.9 only what has waited nine times
 as long as it should."""

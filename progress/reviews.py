@@ -92,10 +92,9 @@ def deck(learner: int, shown: Outline, today: dt.date) -> Deck:
     wants = Learner.objects.filter(pk=learner).values_list("reviews_a_day", "retention").first()
     if wants is None:
         raise Gone
-    skills = {question.id: place.skill.id for place in shown.places for question in place.skill.questions}
-    answers = list(todays(learner, today).values_list("question", flat=True))
+    answers = list(todays(learner, today).values_list("question", "question__skill"))
     cards = deal(shown, Mark.objects.filter(learner=learner).standings(), Recall.objects.filter(learner=learner))
-    return Deck(cards, today, len(answers), skills.get(answers[0]) if answers else None, *wants)
+    return Deck(cards, today, len(answers), answers[0][1] if answers else None, *wants)
 
 
 def todays(learner: int | OuterRef | None, today: dt.date) -> "QuerySet[Review]":
@@ -145,8 +144,8 @@ def undo(*, learner: int, uid: uuid.UUID, at: dt.datetime) -> Review:
         raise Missing
     if made.undone_at:
         return made
-    later = Review.objects.filter(learner=learner, question=made.question_id, undone_at=None, at__gt=made.at)
-    if later.exists():
+    standing = Review.objects.filter(learner=learner, question=made.question_id, undone_at=None)
+    if standing.order_by("at", "id").last() != made:
         raise Refused("You have answered this question again since. Undo that answer first.")
     made.undone_at = at
     made.save(update_fields=["undone_at"])

@@ -214,6 +214,11 @@ class Outline:
         return {place.skill.id: place for place in self.places}
 
     @cached_property
+    def questions(self) -> dict[int, tuple[Place, Question]]:
+        """By id."""
+        return {question.id: (place, question) for place in self.places for question in place.skill.questions}
+
+    @cached_property
     def slugs(self) -> dict[str | None, Skill]:
         """What is placed here and what was placed here once, by slug."""
         return {skill.slug: skill for skill in (*self.retired, *(place.skill for place in self.places))}

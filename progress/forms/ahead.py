@@ -7,7 +7,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 
-from progress import planner, plans
+from progress import planner, plans, recall
 from progress.journey import Journey
 from progress.models import WEEKDAYS, Plan, Review
 
@@ -33,14 +33,14 @@ class ReviewsForm(forms.Form):
 
     reviews_a_day = forms.IntegerField(
         min_value=0,
-        max_value=50,
+        max_value=recall.MOST,
         label="Questions a day, at most",
         help_text="0 asks nothing; what you know is kept.",
         error_messages={
-            "required": "Give a number from 0 to 50.",
-            "invalid": "Give a whole number from 0 to 50.",
-            "min_value": "Give a number from 0 to 50.",
-            "max_value": "50 a day is the most.",
+            "required": f"Give a number from 0 to {recall.MOST}.",
+            "invalid": f"Give a whole number from 0 to {recall.MOST}.",
+            "min_value": f"Give a number from 0 to {recall.MOST}.",
+            "max_value": f"{recall.MOST} a day is the most.",
         },
     )
     retention = forms.TypedChoiceField(

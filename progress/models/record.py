@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from progress import validators
 from progress.querysets import ChangeQuerySet, MarkQuerySet, Standing
-from progress.recall import CAP, HIGHEST_RETENTION, LOWEST_RETENTION, RETENTION
+from progress.recall import CAP, HIGHEST_RETENTION, LOWEST_RETENTION, MOST, RETENTION
 from roadmap.models import Checkpoint, Resource, Roadmap, Skill
 
 
@@ -35,7 +35,7 @@ class Learner(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(reviews_a_day__lte=50), name="learner_reviews_a_day_bounded"),
+            models.CheckConstraint(condition=Q(reviews_a_day__lte=MOST), name="learner_reviews_a_day_bounded"),
             models.CheckConstraint(
                 condition=Q(retention__range=(LOWEST_RETENTION, HIGHEST_RETENTION)), name="learner_retention_bounded"
             ),

@@ -13,7 +13,7 @@ from progress.planner import FULL_DAY
 from progress.plans import MOST_PAUSES
 from progress.portability.entry import Entry, Wrong
 from progress.querysets import Standing
-from progress.recall import HIGHEST_RETENTION, LOWEST_RETENTION
+from progress.recall import HIGHEST_RETENTION, LOWEST_RETENTION, MOST
 
 FORMAT, VERSION = "cairn", 1
 SETTINGS = ("name", "time_zone", "appearance", "shortcuts", "weekly_letter")
@@ -316,7 +316,7 @@ def _reviewing(values: object, now: dt.datetime) -> dict[str, Any]:
     entry = Entry("reviewing", values, now)
     found: dict[str, Any] = {}
     if "reviews_a_day" in entry.values:
-        found["reviews_a_day"] = entry.count("reviews_a_day", 0, 50)
+        found["reviews_a_day"] = entry.count("reviews_a_day", 0, MOST)
     if "retention" in entry.values:
         found["retention"] = entry.share("retention", LOWEST_RETENTION, HIGHEST_RETENTION)
     return found

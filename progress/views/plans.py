@@ -115,7 +115,7 @@ def calendar(request: Request, learner: int, trip: Journey) -> HttpResponse:
         sentence = "Choose an entry a week, an entry a skill, or none."
         return htmx.refuse(request, 422, "Not changed", sentence, _address(request, trip))
     try:
-        plans.share(learner=learner, trip=trip, events=None if events == "none" else events)
+        plans.share(learner=learner, trip=trip, at=timezone.now(), events=None if events == "none" else events)
     except plans.Refused as refused:
         return htmx.refuse(request, 409, "Not changed", str(refused), _address(request, trip))
     ended = "The calendar is closed: its address shows nothing any more."

@@ -35,15 +35,14 @@ def _page(request: Request, shown: Outline, form: ReviewsForm | None = None) -> 
     if learner is None:
         raise Http404("There is no record.")
     deck = reviews.deck(learner, shown, today)
-    places = {question.id: place for place in shown.places for question in place.skill.questions}
-    texts = {question.id: question for place in shown.places for question in place.skill.questions}
     asked = deck.queue[0] if deck.queue else None
+    place, question = shown.questions[asked] if asked else (None, None)
     context = {
         "outline": shown,
         "page": _address(request, shown),
         "deck": deck,
-        "asked": texts.get(asked) if asked else None,
-        "place": places.get(asked) if asked else None,
+        "asked": question,
+        "place": place,
         "number": deck.answered + 1,
         "total": deck.answered + len(deck.queue),
         "grades": [
@@ -109,13 +108,13 @@ def undo(request: Request, uid: uuid.UUID) -> HttpResponse:
 def wishes(request: Request) -> HttpResponse:
     """How many questions a day, and how firmly they should sit."""
     shown = current_or_404(request, learners.follows(learners.of(request)))
+    if shown is None:
+        return redirect("roadmaps")
     form = ReviewsForm(request.POST)
-    if shown is not None and not form.is_valid():
+    if not form.is_valid():
         return _page(request, shown, form)
-    if form.is_valid():
-        learner = learners.of_or_new(request, timezone.now())
-        reviews.set_wishes(learner=learner, **form.cleaned_data)
-        messages.success(request, "Saved.")
+    reviews.set_wishes(learner=learners.of_or_new(request, timezone.now()), **form.cleaned_data)
+    messages.success(request, "Saved.")
     return redirect(next_path(request, reverse("review")))
 
 

@@ -11,15 +11,15 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from django.apps import apps  # noqa: E402 -- once Django is set up
-from django.db import transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.apps import apps
+from django.db import transaction
+from django.utils import timezone
 
-from accounts.models import User  # noqa: E402
-from progress import marks  # noqa: E402
-from progress.models import Change, Learner, Mark  # noqa: E402
-from roadmap.models import Roadmap  # noqa: E402
-from tests.factories import make_learner, make_trail  # noqa: E402
+from accounts.models import User
+from progress import marks
+from progress.models import Change, Learner, Mark
+from roadmap.models import Roadmap
+from tests.factories import make_learner, make_trail
 
 
 def mark(learner: Learner) -> None:
