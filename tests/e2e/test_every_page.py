@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from accounts.models import User
 from tests.accounts.acts import add_passkey, confirm_identity, set_up_app
@@ -99,9 +99,20 @@ WIDTHS = (320, 390, 1280, 1600)
 def look(page: Page, site: str, path: str) -> list[str]:
     """What is wrong with this page, in words."""
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            said.append(message.text)
+
+    def break_(error: Error) -> None:
+        said.append(str(error))
+
+    page.on("console", hear)
+    page.on("pageerror", break_)
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(site + path)
+    page.remove_listener("console", hear)
+    page.remove_listener("pageerror", break_)
     return [f"{path} says {text}" for text in said if "status of 4" not in text] + examine(page, path)
 
 
@@ -124,15 +135,13 @@ def examine(page: Page, path: str) -> list[str]:
 def walk(browser: Browser, site: str, paths: list[str], scheme: str, user: User | None = None) -> list[str]:
     wrong: list[str] = []
     context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
     if user:
-        page = context.new_page()
         page.goto(site + "/accounts/login/")
         sign_in(page, user.email, "correct horse battery")
         page.wait_for_url("**/dashboard/")
     for path in paths:
-        page = context.new_page()
         wrong += look(page, site, path)
-        page.close()
     context.close()
     return wrong
 
