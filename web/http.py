@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -11,8 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Request(HttpRequest):
@@ -67,7 +64,7 @@ def at_most(size: int, refuse: Callable[[Request], HttpResponse]) -> Callable[[V
     return mark
 
 
-def cacheable(request: HttpRequest, content: bytes, kind: str, headers: Mapping[str, str] = NOTHING) -> HttpResponse:
+def cacheable(request: HttpRequest, content: bytes, kind: str, headers: Mapping[str, str]) -> HttpResponse:
     """For anybody's cache, the same for everybody who asks; 304 where it is known."""
     response = HttpResponse(content, content_type=kind)
     response["Cache-Control"] = "public, max-age=300"

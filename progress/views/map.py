@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from progress import journey, lettering
+from progress import lettering
 from progress.journey import Journey
 from progress.models import State
 from progress.views.filters import Filters
 from progress.views.kept import kept
-from progress.views.pages import record
+from progress.views.pages import trip_of
 from roadmap import layout, tree
 from roadmap.views import outline_or_404
 from web.http import Request
@@ -43,8 +43,7 @@ def map(request: Request, roadmap: str) -> HttpResponse:  # noqa: A001 -- a view
     filters = Filters.parse(request.META["QUERY_STRING"])
     if shown.slug != roadmap:
         return redirect(reverse("map", args=[shown.slug]) + filters.free_only, permanent=True)
-    marks, fading = record(request)
-    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
+    trip = trip_of(request, shown)
     drawn = shown.layout
     next_up = trip.next_up[0].place.skill if trip.next_up else None
     context = {

@@ -19,7 +19,7 @@ from progress.models import Mark
 from progress.views import trail
 from progress.views.filters import Filters
 from progress.views.guards import filled_in_as_oneself, skill_or_404
-from progress.views.pages import record
+from progress.views.pages import trip_of
 from progress.views.skills import control
 from roadmap.models import Skill
 from roadmap.tree import Outline
@@ -81,7 +81,7 @@ def credit(request: Request, roadmap: str, skill: str) -> HttpResponse:
         learner=learner, roadmap=outline.id, skill=found.id, at=now, day=day
     ):
         _say(request, found.title, "is as it was before the credit.", None)
-    return _answer(request, _trip(request, outline), found.id, back)
+    return _answer(request, trip_of(request, outline), found.id, back)
 
 
 @repeats("scope")
@@ -135,7 +135,7 @@ def undo(request: Request, batch: uuid.UUID) -> HttpResponse:
     named = Skill.objects.get(pk=skills[0]).title if len(skills) == 1 else f"{len(skills)} skills"
     _say(request, named, "as before." if len(skills) == 1 else "as they were before.", None)
     if len(skills) == 1 and (outline := _page(back)) and skills[0] in outline.by_id:
-        return _answer(request, _trip(request, outline), skills[0], back)
+        return _answer(request, trip_of(request, outline), skills[0], back)
     return _page_again(request, back)
 
 
@@ -167,11 +167,6 @@ def _answer(
         context = trail.context(journey, filters) | learner | {"p": phase, "s": section, "g": group, "row": row}
         return render(request, "progress/roadmap.html#marked", context)
     return _page_again(request, f"{back.partition('#')[0]}#skill-{place.skill.slug}")
-
-
-def _trip(request: Request, outline: Outline) -> Journey:
-    marks, fading = record(request)
-    return journeys.of(outline, {skill: mark.state for skill, mark in marks.items()}, fading)
 
 
 def _page_again(request: Request, back: str) -> HttpResponse:

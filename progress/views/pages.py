@@ -12,6 +12,7 @@ from progress.querysets import Standing
 from progress.views import trail
 from progress.views.filters import Filters
 from roadmap import outline
+from roadmap.tree import Outline
 from roadmap.views import outline_or_404
 from web import kept
 from web.http import Request
@@ -58,6 +59,12 @@ def record(request: Request) -> tuple[dict[int, Standing], set[int]]:
     """Marks, and what fades, of whoever asks; nobody is asked about for a visitor."""
     learner = learners.of(request)
     return reviews.marks_and_fading(learner, timezone.localdate()) if learner else ({}, set())
+
+
+def trip_of(request: Request, shown: Outline) -> journey.Journey:
+    """The roadmap as whoever asks stands to it."""
+    marks, fading = record(request)
+    return journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
 
 
 def states(request: Request) -> dict[int, str]:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -53,7 +52,8 @@ def plan(request: Request, learner: int, trip: Journey) -> HttpResponse:
 
 @filled_in_as_oneself
 def _save(request: Request, learner: int, trip: Journey) -> HttpResponse:
-    today, form = timezone.localdate(), _form(request, learner, trip, request.POST)
+    today = timezone.localdate()
+    form = PlanForm(request.POST, plan=plans.of(learner, trip.outline.id), trip=trip, today=today)
     if form.is_valid():
         try:
             plans.save(learner=learner, trip=trip, today=today, at=timezone.now(), **form.values)
@@ -132,10 +132,6 @@ def remove(request: Request, learner: int, trip: Journey) -> HttpResponse:
     return redirect(_address(request, trip))
 
 
-def _form(request: Request, learner: int, trip: Journey, data: Any = None) -> PlanForm:
-    return PlanForm(data, plan=plans.of(learner, trip.outline.id), trip=trip, today=timezone.localdate())
-
-
 def _page(
     request: Request,
     learner: int,
@@ -157,7 +153,7 @@ def _page(
         "pauses": [(first, last, last < today) for first, last in found.away] if found else [],
         "today": today,
         **(_laid_out(found, schedule, trip, today) if found and schedule else {}),
-        **({"feed": request.build_absolute_uri(reverse("feed", args=[found.token]))} if found and found.token else {}),
+        "feed": request.build_absolute_uri(reverse("feed", args=[found.token])) if found and found.token else "",
     }
     return render(request, "progress/plan.html", context, status=422 if form or pause_form else 200)
 
