@@ -243,6 +243,14 @@ class TestFading:
         assert standings[forgotten].state == "done"
         assert Mark.objects.filter(state="done").count() == 2
 
+    def test_what_another_forgot_does_not_fade_for_me(self, learner: Learner, trail: Roadmap) -> None:
+        other = make_learner()
+        for each in (learner, other):
+            say(each, trail, "skill-1", "done")
+        forgotten = answer(other, trail, TODAY + DAY, rating=AGAIN).question.skill_id
+        assert reviews.marks_and_fading(other.pk, TODAY + DAY)[1] == {forgotten}
+        assert reviews.marks_and_fading(learner.pk, TODAY + DAY)[1] == set()
+
     def test_fading_begins_on_its_day(self, learner: Learner, trail: Roadmap) -> None:
         say(learner, trail, "skill-1", "done")
         answer(learner, trail, TODAY + DAY)

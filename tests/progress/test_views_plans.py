@@ -149,6 +149,9 @@ class TestPlan:
             step = {"after": "done", "after_since": at, "at": at, "day": today - days * DAY, "cause": "mark"}
             Change.objects.create(learner=learner, skill=skill, batch=f"{number:032}", **step)
         assert "In the last weeks you found about 6 h a week." in body(client)
+        Plan.objects.update(made_on=today - DAY)
+        assert "In the last weeks you found" not in body(client)  # what was done before the plan tells no pace
+        Plan.objects.update(made_on=today - 14 * DAY)
         client.post("/plan/hours/", {"learner": learner.pk, "quarters": "24"})
         assert sum(Plan.objects.get().weekdays) == 24
         assert "In the last weeks you found" not in body(client)
