@@ -27,12 +27,15 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _pool_closed(django_db_setup: None) -> Iterator[None]:
-    """Before the database goes: the pool of PostgreSQL may just be opening one more connection."""
+def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """PostgreSQL drops no database that somebody is in, be it a thread of a server that has just stopped."""
     yield
-    connection.close()
-    if hasattr(connection, "close_pool"):
+    if connection.vendor == "postgresql":
+        name = connection.settings_dict["NAME"]
+        connection.close()
         connection.close_pool()
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
 @pytest.fixture
