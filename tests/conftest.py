@@ -51,13 +51,19 @@ def boss(db: None) -> Client:
     return client
 
 
+WITH_MAIL = {
+    "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True,
+    "ACCOUNT_EMAIL_NOTIFICATIONS": True,
+    "MFA_ALLOW_UNVERIFIED_EMAIL": False,
+    "MFA_PASSKEY_SIGNUP_ENABLED": True,
+    "ROOT_URLCONF": "tests.urls_with_mail",
+}
+"""As on a site with a mail server: addresses are confirmed with a code before anybody is signed in."""
+
+
 @pytest.fixture
 def with_mail(settings: Any) -> None:
-    """As on a site with a mail server: addresses are confirmed with a code before anybody is signed in."""
     import_module("config.urls")  # allauth's addresses are those of the site's own settings, whichever test comes first
-    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
-    settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
-    settings.MFA_PASSKEY_SIGNUP_ENABLED = True
-    settings.ROOT_URLCONF = "tests.urls_with_mail"
+    for name, value in WITH_MAIL.items():
+        setattr(settings, name, value)
