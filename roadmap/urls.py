@@ -11,6 +11,9 @@ urlpatterns = [
     path("preview/leave/", views.leave_preview, name="leave_preview"),
     path("preview/<str:token>/", views.open_preview, name="preview"),
     path(
-        "sitemap.xml", login_not_required(require_safe(sitemap)), {"sitemaps": {"pages": views.Pages}}, name="sitemap"
+        "sitemap.xml",
+        login_not_required(require_safe(sitemap)),
+        {"sitemaps": {"pages": views.Pages}, "content_type": "application/xml; charset=utf-8"},
+        name="sitemap",
     ),
 ]

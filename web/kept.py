@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.http import HttpResponse
@@ -104,7 +105,7 @@ def _reader(request: Request) -> object:
     """What base.html shows of whoever asks; for a visitor that is the colours."""
     user = request.user if not request.session.is_empty() and request.user.is_authenticated else None
     if user is None:
-        chosen = request.COOKIES.get("theme")
+        chosen = request.COOKIES.get(settings.THEME_COOKIE_NAME)
         return chosen if chosen in get_user_model().Appearance.values else None
     zone = timezone.get_current_timezone_name()
     return user.pk, user.get_short_name(), user.appearance, user.shortcuts, user.is_staff, zone
