@@ -12,6 +12,8 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_ap
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import Provider
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -149,7 +151,15 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         except SocialApp.DoesNotExist:
             return FormerProvider(request, provider)
 
+    def get_requests_session(self) -> Any:
+        """What these sites are asked leads nowhere else."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if not sociallogin.state:  # a way in of Google's own, which no form of ours began
+            raise PermissionDenied
         if sociallogin.state.get("process") == elsewhere.PROCESS:
             raise ImmediateHttpResponse(elsewhere.confirm(request, sociallogin))
 
@@ -183,5 +193,5 @@ def _settle(user: User, request: HttpRequest, zone: str | None) -> None:
     """A new account begins in its browser's time zone, and in the colours that were chosen there."""
     if zone in zones():
         user.time_zone = zone
-    if (theme := request.COOKIES.get("theme")) in User.Appearance.values:
+    if (theme := request.COOKIES.get(settings.THEME_COOKIE_NAME)) in User.Appearance.values:
         user.appearance = theme

@@ -1,5 +1,6 @@
 """Signing in with an account elsewhere; what the other site answers is said here."""
 
+import io
 import json
 import os
 import subprocess
@@ -8,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core import mail
-from django.test import Client
+from django.core.exceptions import PermissionDenied
+from django.test import Client, RequestFactory
+from requests import PreparedRequest, Response, TooManyRedirects
+from requests.adapters import HTTPAdapter
 
 from accounts.models import User
 from tests.accounts.acts import PASSWORD, confirm_identity, mailed_link, sign_in
@@ -183,6 +188,7 @@ def comes_back(uid, email="x@example.org"):
         login.state = state
         response = complete_login(request, login)
     request.session.save()
+    client.cookies["session"] = request.session.session_key
     said = [str(message) for message in request._messages]
     return [leaves["Location"].split("?")[0], response["Location"], said, request.session["_auth_user_id"]]
 
@@ -249,3 +255,26 @@ def test_who_has_nothing_to_confirm_with_sets_a_password_first(client: Client, c
     sign_in(client)
     confirm_identity(client)
     assert client.get("/settings/delete/").status_code == 200
+
+
+class Leads(HTTPAdapter):
+    """A site that leads on to another."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        response = Response()
+        response.status_code, response.request, response.url = 302, request, request.url or ""
+        response.headers["Location"], response.raw = "https://elsewhere.example/", io.BytesIO()
+        return response
+
+
+def test_what_another_site_is_asked_leads_nowhere_else() -> None:
+    with get_adapter().get_requests_session() as session:
+        session.mount("https://", Leads())
+        with pytest.raises(TooManyRedirects):
+            session.get("https://github.com/")
+
+
+def test_a_way_in_that_no_form_of_ours_began_is_refused(rf: RequestFactory) -> None:
+    account = SocialAccount(provider="google", uid="1")
+    with pytest.raises(PermissionDenied):
+        get_adapter().pre_social_login(rf.post("/"), SocialLogin(user=User(), account=account))
