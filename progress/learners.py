@@ -5,6 +5,8 @@ import uuid
 from collections import Counter
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
@@ -18,6 +20,8 @@ from roadmap import outline
 from roadmap.tree import Outline
 
 GUEST_AGE = dt.timedelta(days=90)
+NEW_GUESTS = "300/h/ip"
+"""A school may be one network; a program that fills the database is one, too."""
 BATCH = 500
 KEY = "learner"
 SEEN = "seen"
@@ -43,6 +47,8 @@ def of_or_new(request: HttpRequest, at: dt.datetime) -> int:
     if learner is None:
         if request.user.is_authenticated:
             raise Gone
+        if not ratelimit.consume(request, app="progress", action="guest", config={"guest": NEW_GUESTS}):
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))
         learner = Learner.objects.create(seen_at=at).pk
         _remember(request, learner, None)
         request.session.set_expiry(int(GUEST_AGE.total_seconds()))
