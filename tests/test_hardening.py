@@ -191,6 +191,7 @@ def test_a_static_file_runs_nothing_and_is_framed_by_nobody(tmp_path: Path, sett
     settings.STATIC_ROOT = tmp_path
     for name in ("drawing.svg", "script.js"):
         (tmp_path / name).write_text("x")
+    assert Client().get("/static/").status_code == 404
     for name in ("drawing.svg", "script.js"):
         response = Client().get(f"/static/{name}")
         assert response.status_code == 200
