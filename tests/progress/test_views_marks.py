@@ -109,7 +109,7 @@ def test_a_visitor_becomes_a_guest_and_the_form_learns_it(client: Client, trail:
 
 
 def test_guests_of_one_network_run_out(client: Client, trail: Roadmap, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learners, "NEW_GUESTS", "2/h/ip")
+    monkeypatch.setattr(learners, "NEW_GUESTS", 2)
     mark(client)
     mark(Client())
     refused = mark(Client())
