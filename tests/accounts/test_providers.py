@@ -59,7 +59,7 @@ def run(script: str, folder: Path) -> dict[str, Any]:
     )
     assert ran.returncode == 0, ran.stderr
     seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    return seen
+    return seen | {"logged": ran.stderr}
 
 
 SCRIPT = """
@@ -80,6 +80,7 @@ from accounts.models import User
 
 client = Client(headers={"host": "localhost"})
 page = client.get("/accounts/login/")
+client.get("/accounts/github/login/callback/?state=made-up&code=1")
 leaves = client.post("/accounts/github/login/", {"time_zone": "Europe/Berlin"})
 (state, *_), = client.session["socialaccount_states"].values()
 
@@ -108,6 +109,7 @@ print(json.dumps({
     "not shown": "Google" in page.content.decode(),
     "policy": "form-action 'self' https://github.com" in page["Content-Security-Policy"],
     "leaves": leaves["Location"].split("?")[0],
+    "state": len(next(iter(client.session["socialaccount_states"]))),
     "same verified address": comes_back("1", "noor@example.org", True) + [noor.pk],
     "linked": list(SocialAccount.objects.values_list("user__email", flat=True)),
     "again": comes_back("1", "noor@example.org", True) [2],
@@ -128,6 +130,8 @@ def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_pa
     status, _, who, noor = seen["same verified address"]
 
     assert (seen["shown"], seen["not shown"], seen["policy"]) == (True, False, True)
+    assert "A sign-in with github failed (unknown)." in seen["logged"]
+    assert seen["state"] == 32
     assert seen["leaves"] == "https://github.com/login/oauth/authorize"
     assert (status, who) == (302, str(noor))
     assert seen["linked"] == ["noor@example.org"]
