@@ -175,10 +175,16 @@ def test_pages_about_second_factors(browser: Browser, site: str, user: User) -> 
     page.wait_for_url("**/dashboard/")
     member = Client()
     member.cookies["session"] = next(str(each["value"]) for each in context.cookies() if each["name"] == "session")
+
+    def go_on() -> None:  # confirming who it is renewed the session
+        context.add_cookies([{"name": "session", "value": member.cookies["session"].value, "url": site}])
+
     confirm_identity(member)
+    go_on()
     wrong = look(context.new_page(), site, "/accounts/2fa/totp/activate/")
     set_up_app(member)
     add_passkey(member)
+    go_on()
     key = Authenticator.objects.get(type="webauthn").pk
     for path in FACTORS:
         page = context.new_page()
