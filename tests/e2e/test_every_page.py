@@ -19,7 +19,7 @@ PUBLIC = [
     "/roadmaps/?tag=nothing",
     ROADMAP,
     f"{ROADMAP}?state=done",
-    f"{ROADMAP}?state=left&free=1",
+    f"{ROADMAP}?state=learning&free=1",
     f"{ROADMAP}skills/rag/",
     f"{ROADMAP}skills/full-stack-rag-app/",
     f"{ROADMAP}skills/autogen/?free=1",
