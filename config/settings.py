@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "web.middleware.htmx_edges",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.time_zone",
+    "web.replica.reads",
 ]
 
 TEMPLATES = [
@@ -110,7 +111,16 @@ TEMPLATES = [
 ]
 
 # ---- data -----------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.database("DATABASE_URL", VAR)}
+DATABASES = {
+    "default": env.database("DATABASE_URL", VAR),
+    **env.replica("DATABASE_REPLICA_URL", of="DATABASE_URL"),
+}
+DATABASE_ROUTERS = ["web.replica.Router"]
+# What visitors may see as it was a moment ago. What somebody can withdraw is not among it: accounts, evidence, plans.
+MAY_BE_OLD = {
+    *("roadmap.Roadmap", "roadmap.OldSlug", "roadmap.Skill"),
+    *("progress.Follow", "progress.Mark", "progress.Change", "progress.CheckpointTick", "progress.Review"),
+}
 CACHES = env.caches("CACHE_URL")
 
 # ---- people ---------------------------------------------------------------------------------------------------------
@@ -130,6 +140,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
+NEVER_OLD_WITH = (SESSION_COOKIE_NAME, "preview")  # cookies of whoever may have written something
 CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 # Where apps that do not know accounts write what happened to one.
