@@ -24,7 +24,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def alike(self, field: str, text: str) -> "models.QuerySet[User]":
-        """Whose e-mail address or handle is this in any case. By the index of its constraint, which iexact has no use for."""
+        """Whose e-mail address or handle is this in any case. By its constraint's index, which iexact cannot use."""
         return self.alias(folded=Lower(field)).filter(folded=text.lower())
 
     def operators(self) -> "models.QuerySet[User]":

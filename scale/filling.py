@@ -19,15 +19,16 @@ def _each(table: str) -> str:
 
 
 STATEMENTS = (
-    """INSERT INTO accounts_user (password, is_superuser, email, name, handle, time_zone, is_public, is_staff, is_active,
-         date_joined, shortcuts, appearance, is_findable, shows_streak)
-       SELECT '!', false, 'learner-' || l.id || '@example.org', 'Learner', 'learner-' || l.id, 'UTC', l.id %% 10 = 0, false,
-         true, now() - interval '200 days', true, 'auto', false, true FROM progress_learner l
+    """INSERT INTO accounts_user (password, is_superuser, email, name, handle, time_zone, is_public, is_staff,
+         is_active, date_joined, shortcuts, appearance, is_findable, shows_streak)
+       SELECT '!', false, 'learner-' || l.id || '@example.org', 'Learner', 'learner-' || l.id, 'UTC', l.id %% 10 = 0,
+         false, true, now() - interval '200 days', true, 'auto', false, true FROM progress_learner l
        WHERE l.id > %(last)s AND l.id %% 4 > 0""",
-    f"""UPDATE progress_learner l SET user_id = u.id FROM accounts_user u
+    """UPDATE progress_learner l SET user_id = u.id FROM accounts_user u
        WHERE u.handle = 'learner-' || l.id AND l.id > %(last)s""",
     "UPDATE progress_learner SET seen_at = now() - (id %% 80) * interval '1 day' WHERE id > %(last)s",
-    f"""INSERT INTO account_emailaddress (user_id, email, verified, "primary") SELECT u.id, u.email, true, true FROM {MEMBERS}""",
+    f"""INSERT INTO account_emailaddress (user_id, email, verified, "primary")
+       SELECT u.id, u.email, true, true FROM {MEMBERS}""",
     f"""INSERT INTO accounts_event (user_id, kind, at, agent)
        SELECT u.id, 'signed_in', now() - n * interval '10 days', 'Firefox on Linux'
        FROM generate_series(1, 5) n, {MEMBERS}""",
@@ -43,7 +44,8 @@ STATEMENTS = (
     f"""INSERT INTO progress_review (uid, learner_id, question_id, rating, at, day)
        SELECT gen_random_uuid(), l.id, {_each("roadmap_question")}, 3, now() - n * interval '1 day',
          current_date - n FROM generate_series(1, 10) n, {NEW}""",
-    f"""INSERT INTO progress_recall (learner_id, question_id, due, stability, difficulty, reviewed_on, forgotten, fades_on)
+    f"""INSERT INTO progress_recall (learner_id, question_id, due, stability, difficulty, reviewed_on, forgotten,
+         fades_on)
        SELECT l.id, {_each("roadmap_question")}, current_date + n, 3, 5, current_date - n, false, current_date + 5 * n
        FROM generate_series(1, 10) n, {NEW}""",
     f"""INSERT INTO progress_checkpointtick (learner_id, checkpoint_id, at, day)
@@ -56,11 +58,12 @@ STATEMENTS = (
        SELECT gen_random_uuid(), l.id, {_each("roadmap_skill")}, 'Mine', 'https://example.org/' || l.id, n = 1, now()
        FROM generate_series(1, 2) n, {NEW}""",
     f"""INSERT INTO progress_report (uid, learner_id, resource_id, kind, at, settled_at)
-       SELECT gen_random_uuid(), l.id, {_each("roadmap_resource")}, 'dead', now(), now() FROM generate_series(1, 1) n, {NEW}""",
+       SELECT gen_random_uuid(), l.id, {_each("roadmap_resource")}, 'dead', now(), now()
+       FROM generate_series(1, 1) n, {NEW}""",
     f"""INSERT INTO progress_suggestion (uid, learner_id, skill_id, kind, title, url, text, wants_credit, at, status,
          answer, decided_at)
-       SELECT gen_random_uuid(), l.id, {_each("roadmap_skill")}, 'correction', '', '', 'A word', false, now(), 'declined',
-         '', now() FROM generate_series(1, 1) n, {NEW}""",
+       SELECT gen_random_uuid(), l.id, {_each("roadmap_skill")}, 'correction', '', '', 'A word', false, now(),
+         'declined', '', now() FROM generate_series(1, 1) n, {NEW}""",
     f"""INSERT INTO progress_plan (uid, learner_id, roadmap_id, monday, tuesday, wednesday, thursday, friday, saturday,
          sunday, start, optional, pauses, picks, made_on, updated_at, token, events)
        SELECT gen_random_uuid(), l.id, (SELECT min(id) FROM roadmap_roadmap), 4, 4, 4, 4, 4, 0, 0, current_date, false,
@@ -89,6 +92,7 @@ def rows() -> dict[str, int]:
     """By table, as PostgreSQL reckons them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, reltuples::bigint FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            "SELECT relname, reltuples::bigint FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
         return {name: max(count, 0) for name, count in cursor.fetchall()}

@@ -1,4 +1,4 @@
-"""Every request that learners make often, and what comes round, with the plan of each of its statements.
+"""Every request that people make often, and what comes round, with the plan of each of its statements.
 
 python -m scale.hot MARKS: fills the database that DATABASE_URL names, and says as JSON what was asked.
 """
@@ -19,146 +19,145 @@ from django.utils import timezone
 
 from accounts import erasure, events, sessions
 from accounts.models import User
-from progress import learners, letters, plans
+from progress import learners, letters
 from progress.models import Change, Learner, Mark, Plan, Review
 from progress.portability import importing
 from roadmap import outline
 from scale.plans import Asked, explained
 
 PASSWORD = "correct horse battery"
-SKILLS = 12
+DONE = 12
+"""Skills that are done before anything is measured."""
+WEEK = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "2") | {"saturday": "0", "sunday": "0"}
 Step = tuple[str, Callable[[], object]]
+"""In an order in which each finds what it needs."""
 
 
 def browser() -> Client:
     return Client(SERVER_NAME="localhost")
 
 
-def member(name: str) -> tuple[Client, User]:
-    """Signs in through the form."""
-    user = User.objects.create_user(f"{name}@example.org", PASSWORD, name=name, handle=name, is_public=True)
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-    client = browser()
-    assert client.post("/accounts/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
-    return client, user
+def get(who: Client, path: str) -> str:
+    answer = who.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return answer.content.decode(errors="replace")
 
 
-def requests(name: str) -> Iterator[Step]:
-    """In an order in which each finds what it needs. Those whose names begin with a star are for all learners at once."""
-    shown = outline.published()[0]
-    page, slugs = f"/roadmaps/{shown.slug}/", [place.skill.slug for place in shown.places]
-    skill = f"{page}skills/{slugs[0]}/"
-    client, user = member(name)
-    own = Learner.objects.get(user=user).pk
-    guest, now = browser(), timezone.now()
+def post(who: Client, path: str, status: int = 302, **data: object) -> None:
+    answer = who.post(path, data)
+    assert answer.status_code == status, (path, answer.status_code, answer.content)
 
-    def post(who: Client, path: str, status: int = 302, **data: object) -> object:
-        answer = who.post(path, {"learner": "" if who is guest else own, "next": page, **data})
-        assert answer.status_code == status, (path, answer.status_code, answer.content[:2000])
-        return answer
 
-    def get(who: Client, path: str) -> object:
-        answer = who.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return answer
+class Person:
+    """Somebody with an account and a record, signed in through the form."""
 
-    for slug in slugs[1:SKILLS]:
-        post(client, f"/progress/{shown.slug}/skills/{slug}/", state="done")
-    terms = {"week": "10", "start": now.date().isoformat()}
-    days = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "2") | dict.fromkeys(
-        ("saturday", "sunday"), "0"
-    )
+    def __init__(self, name: str) -> None:
+        self.name = name
+        user = User.objects.create_user(f"{name}@example.org", PASSWORD, name=name, handle=name, is_public=True)
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        self.email = user.email
+        self.client = browser()
+        post(self.client, "/accounts/login/", login=user.email, password=PASSWORD)
+        self.learner = Learner.objects.get(user=user).pk
+        self.outline = outline.published()[0]
+        self.slugs = [place.skill.slug for place in self.outline.places]
+        for slug in self.slugs[1:DONE]:
+            self.send(f"skills/{slug}/", state="done")
 
-    yield "roadmap page, visitor", lambda: get(browser(), page)
-    yield "roadmap page", lambda: get(client, page)
-    yield "skill page", lambda: get(client, skill)
-    yield "map", lambda: get(client, f"{page}map/")
-    yield "book", lambda: get(client, f"{page}book/")
-    yield "mark", lambda: post(client, f"/progress/{shown.slug}/skills/{slugs[0]}/", state="done")
-    batch = Change.objects.filter(learner=own).latest("pk").batch
-    yield "undo", lambda: post(client, f"/progress/undo/{batch}/")
-    yield "mark all of it", lambda: post(client, f"/progress/{shown.slug}/all/", scope="roadmap", state="done")
-    yield "guest's first mark", lambda: post(guest, f"/progress/{shown.slug}/skills/{slugs[0]}/", state="done")
-    yield "dashboard", lambda: get(client, "/dashboard/")
-    yield "history", lambda: get(client, "/history/")
-    note = f"/progress/{shown.slug}/skills/{slugs[0]}/note/"
-    yield "note", lambda: post(client, note, text="Read about it twice.", version="0")
-    yield "notes", lambda: get(client, "/notes/")
-    tick = next((p.skill.slug, p.skill.checkpoints[0].id) for p in shown.places if p.skill.checkpoints)
-    yield "tick", lambda: post(client, f"/progress/{shown.slug}/skills/{tick[0]}/checkpoints/{tick[1]}/", ticked="1")
-    Mark.objects.filter(learner=own).update(since=now - dt.timedelta(days=3))  # so that their questions are due
-    yield "review", lambda: get(client, "/review/")
-    asked = re.findall(r'name="question" value="(\d+)"', client.get("/review/").content.decode())[0]
-    yield "answer", lambda: post(client, "/review/", question=asked, rating="3")
-    answer = Review.objects.get(learner=own).uid
-    yield "answer undone", lambda: post(client, f"/review/{answer}/undo/")
-    yield "plan kept", lambda: post(client, "/plan/", **terms, **days)
-    yield "plan", lambda: get(client, "/plan/")
-    Plan.objects.filter(learner=own).update(token=f"token-{name}")
-    yield "calendar", lambda: get(browser(), f"/calendar/token-{name}.ics")
-    yield "profile", lambda: get(browser(), f"/u/{name}/")
-    yield "badge", lambda: get(browser(), f"/u/{name}/badge.svg")
-    yield "card", lambda: get(browser(), f"/u/{name}/card.png")
-    yield "search", lambda: get(client, "/search/?q=read")
-    yield "settings", lambda: get(client, "/settings/")
-    yield "security log", lambda: get(client, "/settings/security/")
-    yield "where one is signed in", lambda: get(client, "/accounts/sessions/")
-    yield "suggestions", lambda: get(client, "/suggestions/")
-    yield "sign-in with a wrong password", lambda: post(
-        browser(), "/accounts/login/", 200, login=user.email, password="no"
-    )
-    yield "sign-in, a guest's record joins", lambda: post(
-        guest, "/accounts/login/", login=user.email, password=PASSWORD
-    )
-    new = f"new-{name}@example.org"
-    yield "sign-up", lambda: post(browser(), "/accounts/signup/", email=new, password1=PASSWORD)
-    yield "password forgotten", lambda: post(browser(), "/accounts/password/reset/", email=user.email)
-    yield "handle changed", lambda: client.post("/settings/profile/", {"handle": f"{name}-b", "is_public": "on"})
-    yield "sign-out", lambda: post(client, "/accounts/logout/")
-    yield "ready", lambda: get(browser(), "/readyz")
+    def send(self, path: str, **data: object) -> None:
+        """To an address of progress on the roadmap, or anywhere."""
+        where = path if path.startswith("/") else f"/progress/{self.outline.slug}/{path}"
+        post(self.client, where, learner=self.learner, next=f"/roadmaps/{self.outline.slug}/", **data)
 
-    yield "sessions that are over", lambda: call_command("clearsessions")
-    yield "* where one was signed in", sessions.forget_ended
-    yield "security log that is old", lambda: events.forget_old(now=now)
-    yield "* imports that wait", lambda: importing.forget_pending(now=now)
-    yield "accounts to be erased", lambda: erasure.erase_due(now=now)
+    def learns(self) -> Iterator[Step]:
+        page, slug = f"/roadmaps/{self.outline.slug}/", self.slugs[0]
+        yield "roadmap page, visitor", lambda: get(browser(), page)
+        yield "roadmap page", lambda: get(self.client, page)
+        yield "skill page", lambda: get(self.client, f"{page}skills/{slug}/")
+        yield "map", lambda: get(self.client, f"{page}map/")
+        yield "book", lambda: get(self.client, f"{page}book/")
+        yield "mark", lambda: self.send(f"skills/{slug}/", state="done")
+        batch = Change.objects.filter(learner=self.learner).latest("pk").batch
+        yield "undo", lambda: self.send(f"/progress/undo/{batch}/")
+        yield "mark all of it", lambda: self.send("all/", scope="roadmap", state="done")
+        yield "dashboard", lambda: get(self.client, "/dashboard/")
+        yield "history", lambda: get(self.client, "/history/")
+        yield "search", lambda: get(self.client, "/search/?q=read")
+        yield "note", lambda: self.send(f"skills/{slug}/note/", text="Read about it twice.", version="0")
+        yield "notes", lambda: get(self.client, "/notes/")
+        ticked = next(place.skill for place in self.outline.places if place.skill.checkpoints)
+        yield "tick", lambda: self.send(f"skills/{ticked.slug}/checkpoints/{ticked.checkpoints[0].id}/", ticked="1")
+        yield "suggestions", lambda: get(self.client, "/suggestions/")
+
+    def looks_ahead(self) -> Iterator[Step]:
+        days_ago = timezone.now() - dt.timedelta(days=3)  # so that questions are due
+        Mark.objects.filter(learner=self.learner).update(since=days_ago)
+        yield "review", lambda: get(self.client, "/review/")
+        asked = re.findall(r'name="question" value="(\d+)"', get(self.client, "/review/"))[0]
+        yield "answer", lambda: self.send("/review/", question=asked, rating="3")
+        answer = Review.objects.get(learner=self.learner).uid
+        yield "answer undone", lambda: self.send(f"/review/{answer}/undo/")
+        yield "plan kept", lambda: self.send("/plan/", week="10", start=timezone.localdate().isoformat(), **WEEK)
+        yield "plan", lambda: get(self.client, "/plan/")
+        Plan.objects.filter(learner=self.learner).update(token=f"token-{self.name}")
+        yield "calendar", lambda: get(browser(), f"/calendar/token-{self.name}.ics")
+        yield "profile", lambda: get(browser(), f"/u/{self.name}/")
+        yield "badge", lambda: get(browser(), f"/u/{self.name}/badge.svg")
+        yield "card", lambda: get(browser(), f"/u/{self.name}/card.png")
+
+    def comes_and_goes(self) -> Iterator[Step]:
+        login, guest, new = "/accounts/login/", browser(), f"new-{self.name}@example.org"
+        first = f"/progress/{self.outline.slug}/skills/{self.slugs[0]}/"
+        wrong, right = {"login": self.email, "password": "no"}, {"login": self.email, "password": PASSWORD}
+        yield "settings", lambda: get(self.client, "/settings/")
+        yield "security log", lambda: get(self.client, "/settings/security/")
+        yield "where one is signed in", lambda: get(self.client, "/accounts/sessions/")
+        yield "handle changed", lambda: self.send("/settings/profile/", handle=f"{self.name}-b", is_public="on")
+        yield "sign-out", lambda: self.send("/accounts/logout/")
+        yield "sign-in with a wrong password", lambda: post(browser(), login, 200, **wrong)
+        yield "guest's first mark", lambda: post(guest, first, state="done", learner="")
+        yield "sign-in, a guest's record joins", lambda: post(guest, login, **right)
+        yield "sign-up", lambda: post(browser(), "/accounts/signup/", email=new, password1=PASSWORD)
+        yield "password forgotten", lambda: post(browser(), "/accounts/password/reset/", email=self.email)
+        yield "ready", lambda: get(browser(), "/readyz")
+
+
+def comes_round() -> Iterator[Step]:
+    """A star: for all learners at once, so that it grows with them."""
+    now = timezone.now()
     Learner.objects.create(seen_at=now - 2 * learners.GUEST_AGE)
-    yield "guests not seen for long", lambda: learners.forget_guests(before=now - learners.GUEST_AGE)
+    yield "sessions that are over", lambda: call_command("clearsessions")
+    yield "security log that is old", lambda: events.forget_old(now=now)
+    yield "accounts to be erased", lambda: erasure.erase_due(now=now)
+    yield "a guest not seen for long", lambda: learners.forget_guests(before=now - learners.GUEST_AGE)
+    yield "* where one was signed in", sessions.forget_ended
+    yield "* imports that wait", lambda: importing.forget_pending(now=now)
     yield "* who wants a letter", lambda: list(letters.wanted().order_by("pk").values_list("pk", flat=True))
-    learner = Learner.objects.filter(pk=own).first()
-    yield "a plan's terms", lambda: plans.of(learner.pk, shown.id) if learner else None
 
 
-def measured(name: str) -> dict[str, Asked]:
-    found = {}
-    for what, act in requests(name):
-        with explained() as asked:
-            act()
-        found[what] = asked
-    return found
+def measured(name: str) -> Iterator[tuple[str, Asked]]:
+    person = Person(name)
+    for steps in (person.learns(), person.looks_ahead(), person.comes_and_goes(), comes_round()):
+        for what, act in steps:
+            with explained() as asked:
+                act()
+            yield what, asked
 
 
-def main(marks: int) -> None:
+def main(marks: int) -> dict[str, object]:
     tables = filling.fill(marks)
-    found = measured(f"ada-{marks}")
-    print(
-        json.dumps(
-            {
-                "tables": tables,
-                "requests": {
-                    name: {
-                        "statements": len(each.statements),
-                        "touched": sum(touched for touched, _ in each.statements),
-                        "worst": max(each.statements),
-                        "ms": each.milliseconds,
-                        "scanned": sorted(each.scanned),
-                    }
-                    for name, each in found.items()
-                },
-            }
-        )
-    )
+    requests = {
+        name: {
+            "statements": len(asked.statements),
+            "touched": sum(touched for touched, _ in asked.statements),
+            "worst": max(asked.statements)[1],
+            "ms": asked.milliseconds,
+            "scanned": sorted(asked.scanned),
+        }
+        for name, asked in measured(f"ada-{marks}")
+    }
+    return {"tables": tables, "requests": requests}
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    print(json.dumps(main(int(sys.argv[1]))))
