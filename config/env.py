@@ -155,7 +155,8 @@ def _postgresql(name: str, *, patience: int) -> dict[str, Any]:
     config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
     config["DISABLE_SERVER_SIDE_CURSORS"] = True
     options = config.setdefault("OPTIONS", {})
-    options["pool"] = {"min_size": 1, "max_size": 8, "timeout": patience}
+    # After five seconds in vain whoever comes next tries at once; else the pool waits twice as long each time.
+    options["pool"] = {"min_size": 1, "max_size": 8, "timeout": patience, "reconnect_timeout": 5}
     options["prepare_threshold"] = None  # no prepared statements
     return config
 

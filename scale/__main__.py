@@ -7,8 +7,10 @@ python -m scale [names of parts] runs less. SCALE_MARKS may be set.
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from bench import serving
 from chaos.__main__ import PORT, attack, manage
 from chaos.faults import Running
 from chaos.ledger import ROADMAP
-from scale import engines
+from scale import engines, patroni
 from scale.browsing import Browser
 from scale.engines import Bouncer, Missing, Server, until
 
@@ -90,9 +92,10 @@ def pooled() -> Found:
         browser.get("/dashboard/")
         time.sleep(3)
 
+    small = {"default_pool_size": str(CONNECTIONS), "reserve_pool_size": "0"}
     with (
         engines.primary() as server,
-        engines.bouncer(PORT + 2, server, default_pool_size=str(CONNECTIONS), reserve_pool_size="0") as bouncer,
+        engines.bouncer(PORT + 2, {"cairn": server.place}, server.owner, **small) as bouncer,
         served(DATABASE_URL=bouncer.url("cairn")) as site,
     ):
         manage(site, "shell", "--no-imports", "-c", PERSON)
@@ -176,6 +179,53 @@ def failover() -> Found:
     return wrong, f"promoted within {seconds:.1f} s; {said}"
 
 
+def machines() -> Found:
+    """The files in deploy/: Patroni, etcd, HAProxy and PgBouncer. The primary's machine dies; nobody does anything."""
+    seconds = 0.0
+    ways = {"cairn": PORT + 80, "cairn_replica": PORT + 81}
+    with (
+        patroni.nodes(PORT + 50) as nodes,
+        tempfile.NamedTemporaryFile("w", prefix="cairn-userlist-") as users,
+    ):
+        users.write(f'"cairn" "{patroni.SECRET}"\n')
+        users.flush()
+        if os.geteuid() == 0:
+            shutil.chown(users.name, "postgres")
+        databases = {name: f"host=127.0.0.1 port={port} dbname=cairn" for name, port in ways.items()}
+        with (
+            engines.bouncer(
+                PORT + 2,
+                databases,
+                "postgres" if os.geteuid() == 0 else None,
+                auth_type="scram-sha-256",
+                auth_file=users.name,
+            ) as bouncer,
+            served(**_through(bouncer)) as site,
+        ):
+
+            def machine_dies(_: Running) -> None:
+                nonlocal seconds
+                first = next(node for node in nodes if node.is_primary())
+                first.kill()
+                started = time.monotonic()
+                left = [node for node in nodes if node is not first]
+                until(lambda: any(node.is_primary() for node in left), 60)
+                # Before it has a replica of its own it acknowledges nothing.
+                until(lambda: any(node.is_synchronous() for node in left), 60)
+                seconds = time.monotonic() - started
+
+            wrong, said = attack(site, machine_dies)
+    return wrong, f"another primary with its replica after {seconds:.0f} s; {said}"
+
+
+def _through(bouncer: Bouncer) -> dict[str, str]:
+    user = f"cairn:{patroni.SECRET}"
+    return {
+        "DATABASE_URL": bouncer.url("cairn", user),
+        "DATABASE_REPLICA_URL": bouncer.url("cairn_replica", user),
+    }
+
+
 def citus() -> Found:
     """deploy/citus.sql up to where Citus itself is needed, on a plain PostgreSQL; the site goes on with it."""
     with engines.primary() as server, served(DATABASE_URL=server.url) as site:
@@ -218,9 +268,8 @@ def cluster() -> Iterator[tuple[Server, Server, Bouncer]]:
     with (
         engines.primary() as first,
         engines.replica_of(first) as second,
-        engines.bouncer(PORT + 2, first) as bouncer,
+        engines.bouncer(PORT + 2, {"cairn": first.place, "cairn_replica": second.place}, first.owner) as bouncer,
     ):
-        bouncer.lead_to(cairn=first, cairn_replica=second)
         yield first, second, bouncer
 
 
@@ -236,6 +285,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "pooled": pooled,
     "replica": replica,
     "failover": failover,
+    "machines": machines,
     "citus": citus,
 }
 

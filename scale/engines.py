@@ -31,7 +31,10 @@ class Server:
     def __init__(self, running: Any) -> None:
         self.running = running
         self.folder = str(running.get_postmaster_info().socket_dir)
+        self.owner = running.system_user
+        """Whose its files are where we are root, whom PostgreSQL does not serve."""
         self.url = postgres.address(running)
+        self.place = f"host={self.folder} dbname=postgres user=postgres"
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(host=self.folder, user="postgres", dbname="postgres", autocommit=True) as connection:
@@ -64,7 +67,7 @@ def replica_of(server: Server) -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="cairn-pg-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
         data.mkdir(mode=0o700)
-        owner = server.running.system_user
+        owner = server.owner
         if owner:
             shutil.chown(folder, owner)
             shutil.chown(data, owner)
@@ -85,38 +88,41 @@ def replica_of(server: Server) -> Iterator[Server]:
 
 
 class Bouncer:
-    """PgBouncer as deploy/pgbouncer.ini sets it up, but for its addresses and that nobody needs a password here."""
+    """PgBouncer as deploy/pgbouncer.ini sets it up, but for its addresses and, mostly, passwords."""
 
-    def __init__(self, folder: Path, port: int, owner: str | None, **more: str) -> None:
+    def __init__(self, folder: Path, port: int, owner: str | None, more: dict[str, str]) -> None:
         self.folder, self.port, self.owner, self.more = folder, port, owner, more
 
-    def url(self, name: str) -> str:
-        return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
+    def url(self, name: str, user: str = "postgres") -> str:
+        return f"postgres://{user}@127.0.0.1:{self.port}/{name}"
 
-    def write(self, **servers: Server) -> None:
-        """Name of a database to the server that has it."""
+    def write(self, databases: dict[str, str]) -> None:
+        """Name of a database to where it is."""
         config = configparser.ConfigParser(interpolation=None)
         config.read(SETTINGS)
-        config["databases"] = {
-            name: f"host={server.folder} dbname=postgres user=postgres" for name, server in servers.items()
+        config["databases"] = databases
+        own = {
+            "listen_addr": "127.0.0.1",
+            "listen_port": str(self.port),
+            "unix_socket_dir": "",
+            "admin_users": "postgres",
         }
-        own = {"listen_addr": "127.0.0.1", "listen_port": str(self.port), "unix_socket_dir": "", "auth_type": "any"}
-        config["pgbouncer"].update(own | {"logfile": str(self.folder / "log"), "admin_users": "postgres"} | self.more)
+        config["pgbouncer"].update(own | {"logfile": str(self.folder / "log")} | self.more)
         with (self.folder / "pgbouncer.ini").open("w") as file:
             config.write(file)
 
-    def start(self, **servers: Server) -> None:
+    def start(self, databases: dict[str, str]) -> None:
         program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
         if program is None:
             raise Missing("pgbouncer is not installed")
-        self.write(**servers)
+        self.write(databases)
         command = [program, "--quiet", str(self.folder / "pgbouncer.ini")]
         self.process = subprocess.Popen(command, user=self.owner, stderr=subprocess.DEVNULL)
         until(lambda: is_open(self.port))
 
     def lead_to(self, **servers: Server) -> None:
         """As its configuration says from now on."""
-        self.write(**servers)
+        self.write({name: server.place for name, server in servers.items()})
         self.process.send_signal(signal.SIGHUP)
 
     def ask(self, command: str) -> list[dict[str, Any]]:
@@ -131,14 +137,14 @@ class Bouncer:
 
 
 @contextmanager
-def bouncer(port: int, first: Server, **more: str) -> Iterator[Bouncer]:
-    """more: settings that differ. PgBouncer does not run as root; it runs as whoever the database runs as."""
+def bouncer(port: int, databases: dict[str, str], owner: str | None, **more: str) -> Iterator[Bouncer]:
+    """more: settings that differ. It does not run as root, but as the owner."""
     with tempfile.TemporaryDirectory(prefix="cairn-bouncer-") as name:
-        owner, folder = first.running.system_user, Path(name)
+        folder = Path(name)
         if owner:
             shutil.chown(folder, owner)
-        made = Bouncer(folder, port, owner, **more)
-        made.start(cairn=first)
+        made = Bouncer(folder, port, owner, {"auth_type": "any"} | more)
+        made.start(databases)
         try:
             yield made
         finally:
