@@ -68,10 +68,14 @@ def hot() -> Found:
         if now["touched"] > before["touched"] + SLACK:
             wrong.append(f"{name} looks at more rows when there are more learners: {now['worst']}")
         wrong += [f"{name} reads all of {table}: {statement}" for table, statement in now["scanned"]]
-    tables = {name: rows for name, rows in many["tables"].items() if name.startswith(("progress_", "accounts_user"))}
+    tables = {name: each for name, each in many["tables"].items() if name.startswith(("progress_", "accounts_"))}
     print("\n| request | statements | rows, few | rows, many | ms |\n| --- | --: | --: | --: | --: |", *lines, sep="\n")
-    print("\nRows:", ", ".join(f"{name} {rows:,}" for name, rows in sorted(tables.items())), "\n")
-    return wrong, f"{len(lines)} kinds of requests among {tables['progress_learner']:,} learners"
+    print("\n| table | rows | bytes a row, with indexes |\n| --- | --: | --: |")
+    for name, (rows, size) in sorted(tables.items()):
+        if rows:
+            print(f"| {name} | {rows:,} | {size / rows:,.0f} |")
+    print()
+    return wrong, f"{len(lines)} kinds of requests among {tables['progress_learner'][0]:,} learners"
 
 
 def _asked(environment: dict[str, str], marks: int) -> dict[str, Any]:
@@ -215,6 +219,9 @@ def machines() -> Found:
                 seconds = time.monotonic() - started
 
             wrong, said = attack(site, machine_dies)
+            with engines.nginx(PORT + 90, PORT, PORT + 91) as address:
+                got = [engines.status(address + ROADMAP) for _ in range(20)]
+            wrong += [] if got == [200] * 20 else [f"behind nginx a visitor was told {sorted(set(got))}"]
     return wrong, f"another primary with its replica after {seconds:.0f} s; {said}"
 
 

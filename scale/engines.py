@@ -5,9 +5,12 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -150,6 +153,45 @@ def bouncer(port: int, databases: dict[str, str], owner: str | None, **more: str
         finally:
             made.process.terminate()
             made.process.wait()
+
+
+@contextmanager
+def nginx(port: int, *web: int) -> Iterator[str]:
+    """As deploy/nginx.conf sets it up, before web processes at these ports; its address."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        raise Missing("nginx is not installed")
+    with tempfile.TemporaryDirectory(prefix="cairn-nginx-") as folder:
+        Path(folder).chmod(0o755)
+        key, certificate = f"{folder}/privkey.pem", f"{folder}/fullchain.pem"
+        made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
+        subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+        text = (serving.ROOT / "deploy" / "nginx.conf").read_text()
+        for number, each in enumerate(web, start=1):
+            text = text.replace(f"web-{number}:8000", f"127.0.0.1:{each}")
+        text = text.replace(" /tmp/", f" {folder}/").replace("/etc/nginx/tls", folder)
+        text = text.replace("listen 8443", f"listen 127.0.0.1:{port}").replace(
+            "listen 8080", f"listen 127.0.0.1:{port + 5}"
+        )
+        (Path(folder) / "nginx.conf").write_text(text)
+        process = subprocess.Popen([program, "-e", "stderr", "-c", f"{folder}/nginx.conf", "-g", "daemon off;"])
+        try:
+            until(lambda: is_open(port))
+            yield f"https://localhost:{port}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def status(url: str) -> int:
+    """What a visitor is told; whose certificate it is, we know."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with urllib.request.urlopen(url, timeout=10, context=context) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def is_open(port: int) -> bool:

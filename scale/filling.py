@@ -78,21 +78,20 @@ STATEMENTS = (
 )
 
 
-def fill(marks: int) -> dict[str, int]:
-    """So many marks in all; what there is then."""
+def fill(marks: int) -> None:
+    """So many marks in all."""
     last = Learner.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     growing.marks(marks)
     with connection.cursor() as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement, {"last": last} if "%" in statement else None)
-    return rows()
 
 
-def rows() -> dict[str, int]:
-    """By table, as PostgreSQL reckons them."""
+def tables() -> dict[str, tuple[int, int]]:
+    """Rows of each, as PostgreSQL reckons them, and bytes with its indexes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, reltuples::bigint FROM pg_class"
+            "SELECT relname, greatest(reltuples, 0)::bigint, pg_total_relation_size(oid) FROM pg_class"
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
-        return {name: max(count, 0) for name, count in cursor.fetchall()}
+        return {name: (rows, size) for name, rows, size in cursor.fetchall()}

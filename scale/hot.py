@@ -145,7 +145,7 @@ def measured(name: str) -> Iterator[tuple[str, Asked]]:
 
 
 def main(marks: int) -> dict[str, object]:
-    tables = filling.fill(marks)
+    filling.fill(marks)
     requests = {
         name: {
             "statements": len(asked.statements),
@@ -156,7 +156,7 @@ def main(marks: int) -> dict[str, object]:
         }
         for name, asked in measured(f"ada-{marks}")
     }
-    return {"tables": tables, "requests": requests}
+    return {"tables": filling.tables(), "requests": requests}
 
 
 if __name__ == "__main__":
