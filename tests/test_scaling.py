@@ -8,7 +8,9 @@ from django.apps import apps
 from progress.models import Learner
 from scale.plans import nodes, sequential, touched
 
-DEPLOY = Path(__file__).parent.parent / "deploy"
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+COMPOSE = (DEPLOY / "compose.yaml").read_text()
 SQL = (DEPLOY / "citus.sql").read_text()
 
 
@@ -67,3 +69,37 @@ def test_a_plan_says_what_was_looked_at() -> None:
     }
     assert [touched(node) for node in nodes(plan)] == [0, 6, 0, 10, 0]
     assert sequential(plan) == {"accounts_user", "roadmap_skill"}
+
+
+def test_images_are_pinned_and_come_from_where_everybody_looks() -> None:
+    images = re.findall(r"^    image: (\S+)$|^  image: (\S+)$", COMPOSE, re.MULTILINE)
+    ours = {"cairn", "cairn-postgres", "cairn-etcd", "cairn-pgbouncer"}
+    others = {a or b for a, b in images} - ours
+    assert len(others) == 3
+    assert all(re.fullmatch(r"\w+:\d+\.\d+\.\d+-bookworm", image) for image in others)
+
+
+def test_the_site_is_told_only_what_it_knows() -> None:
+    """Of its environment, which the README lists."""
+    block = re.search(r"environment: &environment\n((?:    .*\n)+)", COMPOSE)
+    assert block is not None
+    told = set(re.findall(r"^    (\w+):", block[1], re.MULTILINE))
+    known = set(re.findall(r"`([A-Z_]+)`", (ROOT / "README.md").read_text()))
+    assert told <= known
+    assert {"DATABASE_URL", "DATABASE_REPLICA_URL", "CACHE_URL", "SECRET_KEY", "TRUSTED_PROXIES"} <= told
+
+
+def test_the_ways_to_the_database_meet() -> None:
+    """From PgBouncer to HAProxy to each PostgreSQL and the address at which its Patroni answers."""
+    bouncer, proxy = (DEPLOY / "pgbouncer.ini").read_text(), (DEPLOY / "haproxy.cfg").read_text()
+    assert "pool_mode = transaction" in bouncer
+    assert dict(re.findall(r"^(cairn\w*) = host=haproxy port=(\d+)", bouncer, re.MULTILINE)) == dict(
+        zip(("cairn", "cairn_replica"), re.findall(r"bind :(\d+)", proxy), strict=True)
+    )
+    for name in ("cairn", "cairn_replica"):
+        assert f"@pgbouncer:6432/{name}\n" in COMPOSE
+    servers = set(re.findall(r"server (\S+) (\S+):5432 check port 8008", proxy))
+    assert servers == {(name, name) for name in re.findall(r"^  (postgres-\d):\n    <<", COMPOSE, re.MULTILINE)}
+    patroni = (DEPLOY / "patroni.yml").read_text()
+    assert "listen: 0.0.0.0:8008" in patroni
+    assert "synchronous_mode_strict: true" in patroni

@@ -8,12 +8,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
 from django.utils import timezone
 
 from accounts.models import User
 from progress.models import Mark
 from roadmap import outline
 from roadmap.models import Roadmap
+from tests.addresses import patterns
 from tests.factories import make_trail
 from tests.queries import queries
 from web import replica
@@ -130,3 +132,12 @@ def test_writes_go_to_the_primary() -> None:
         assert replica.is_asked()
     assert not replica.is_asked()
     assert [router.allow_migrate(alias, "roadmap") for alias in ("default", "replica")] == [True, False]
+
+
+def test_which_pages_may_be_old() -> None:
+    """Whoever adds one adds it here, and so decides."""
+    marked = {pattern.name for _, pattern in patterns(get_resolver()) if getattr(pattern.callback, "may_be_old", False)}
+    assert marked == {
+        *("home", "roadmaps", "roadmap", "skill", "map", "book", "faq", "search", "sitemap"),
+        *("profile", "badge", "card", "feed"),
+    }
