@@ -212,17 +212,16 @@ def machines() -> Found:
                 first = next(node for node in nodes if node.is_primary())
                 first.kill()
                 started = time.monotonic()
-                left = [node for node in nodes if node is not first]
-                until(lambda: any(node.is_primary() for node in left), 60)
-                # Before it has a replica of its own it acknowledges nothing.
-                until(lambda: any(node.is_synchronous() for node in left), 60)
+                # The other is the primary, and acknowledges what it does once it has a replica of its own.
+                until(lambda: any(node.is_primary() for node in nodes if node is not first), 60)
+                until(takes_marks, 60)
                 seconds = time.monotonic() - started
 
             wrong, said = attack(site, machine_dies)
             with engines.nginx(PORT + 90, PORT, PORT + 91) as address:
                 got = [engines.status(address + ROADMAP) for _ in range(20)]
             wrong += [] if got == [200] * 20 else [f"behind nginx a visitor was told {sorted(set(got))}"]
-    return wrong, f"another primary with its replica after {seconds:.0f} s; {said}"
+    return wrong, f"marks were taken again after {seconds:.0f} s; {said}"
 
 
 def _through(bouncer: Bouncer) -> dict[str, str]:
@@ -258,6 +257,17 @@ def signed_in() -> Browser:
     if "Ada" not in browser.post("/accounts/login/", login="ada@example.org", password=PASSWORD):
         raise ValueError("Signing in did not work.")
     return browser
+
+
+def takes_marks() -> bool:
+    """From a new guest."""
+    try:
+        guest = Browser(PORT)
+        guest.get(ROADMAP)
+        guest.post("/progress/ai-engineer-2026/skills/docker/", state="done", next=ROADMAP)
+    except OSError:
+        return False
+    return guest.state("docker") == "done"
 
 
 def asked_of(bouncer: Bouncer) -> Counter[str]:
