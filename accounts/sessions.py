@@ -28,6 +28,15 @@ def begin(request: HttpRequest, **kwargs: Any) -> None:
     request.session[_SINCE] = int(time.time())
 
 
+def renew(request: HttpRequest, **kwargs: Any) -> None:
+    """Whoever has confirmed who it is goes on under another key: one that was stolen before is worth nothing more."""
+    if not kwargs.get("reauthenticated"):
+        return
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
 def end(request: HttpRequest, **kwargs: Any) -> None:
     request.signed_out = True  # type: ignore[attr-defined]  # the middleware tells the browser
 

@@ -28,7 +28,7 @@ UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme",
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether the process lives; asks nobody."""
-    return HttpResponse("ok", content_type="text/plain", headers=UNKEPT)
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8", headers=UNKEPT)
 
 
 @cookieless
@@ -81,7 +81,8 @@ def theme(request: Request) -> HttpResponse:
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(appearance=chosen)
     response = redirect(next_path(request, "/"))
-    response.set_cookie("theme", chosen, max_age=THEME_AGE, secure=settings.TLS, httponly=True, samesite="Lax")
+    name, secure = settings.THEME_COOKIE_NAME, settings.TLS
+    response.set_cookie(name, chosen, max_age=THEME_AGE, secure=secure, httponly=True, samesite="Lax")
     return response
 
 

@@ -14,7 +14,7 @@ urlpatterns = [
     path(
         "sitemap.xml",
         may_be_old(login_not_required(require_safe(sitemap))),
-        {"sitemaps": {"pages": views.Pages}},
+        {"sitemaps": {"pages": views.Pages}, "content_type": "application/xml; charset=utf-8"},
         name="sitemap",
     ),
 ]

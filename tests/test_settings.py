@@ -133,6 +133,23 @@ def test_a_replica_follows_a_database_that_is_named(monkeypatch: pytest.MonkeyPa
         read()
 
 
+def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "database_url"
+    file.write_text("postgres://cairn:stones@db/trail\n")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATABASE_URL_FILE", str(file))
+    assert env.database("DATABASE_URL", Path())["PASSWORD"] == "stones"
+    monkeypatch.setenv("DATABASE_URL", "postgres://cairn:other@db/trail")
+    with pytest.raises(
+        ImproperlyConfigured, match=r"DATABASE_URL is set, and DATABASE_URL_FILE is; set one of them\.$"
+    ):
+        env.text("DATABASE_URL")
+    monkeypatch.delenv("DATABASE_URL")
+    file.unlink()
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL_FILE names a file that cannot be read"):
+        env.text("DATABASE_URL")
+
+
 def test_a_key_is_made_once_and_for_us_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SECRET_KEY", raising=False)
     made = env.secret_key("SECRET_KEY", tmp_path)

@@ -49,13 +49,14 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
     if shown.slug != roadmap:
         return redirect("roadmap", shown.slug, permanent=True)
     filters = Filters.parse(request.META["QUERY_STRING"])
+    marks, fading = record(request)
+    whose = (learners.of(request), tuple(marks.items()), frozenset(fading))
 
     def context() -> dict[str, object]:
-        marks, fading = record(request)
         trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
         return trail.context(trip, filters) | {"trail": trail.render(trip, filters, marks)}
 
-    return kept.render(request, shown.derived, ("roadmap", filters), "progress/roadmap.html", context)
+    return kept.render(request, shown.derived, ("roadmap", filters), "progress/roadmap.html", context, whose)
 
 
 def record(request: Request) -> tuple[dict[int, Standing], set[int]]:

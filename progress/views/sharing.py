@@ -51,7 +51,7 @@ def badge(request: HttpRequest, handle: str) -> HttpResponse:
     found = sharing.public(handle, timezone.now(), request.GET.get("roadmap"))
     picture = render_to_string(BADGES[style], _badge(found)).encode()
     policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
-    return cacheable(request, picture, "image/svg+xml", EVERYWHERE | policy)
+    return cacheable(request, picture, "image/svg+xml; charset=utf-8", EVERYWHERE | policy)
 
 
 @may_be_old

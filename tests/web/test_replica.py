@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import DatabaseWrapper
@@ -82,7 +83,7 @@ def test_whoever_has_a_session_reads_what_was_written(behind: CaptureQueriesCont
 
 def test_whoever_looks_at_a_preview_does_not_see_old_drafts(behind: CaptureQueriesContext) -> None:
     client = Client()
-    client.cookies["preview"] = "any"
+    client.cookies[settings.PREVIEW_COOKIE_NAME] = "any"
     assert client.get(PAGE).status_code == 200
     assert len(behind) == 0
 
