@@ -169,7 +169,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def can_authenticate_by_email(self, login: Any, email: str) -> bool:
         """Both sides must have confirmed it: an account made with somebody else's address is not handed to them."""
-        return bool(EmailAddress.objects.filter(email__iexact=email, verified=True).exists())
+        return bool(EmailAddress.objects.filter(email=email.lower(), verified=True).exists())
 
     def generate_state_param(self, state: dict[str, Any]) -> str:
         state["time_zone"] = self.request.POST.get("time_zone")  # kept until the browser is back from the other site

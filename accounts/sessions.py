@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -83,5 +84,5 @@ def end_everybodys() -> int:
 
 def forget_ended() -> None:
     """Of a session that is over nothing is kept: neither browser nor address."""
-    living = Session.objects.filter(expire_date__gt=timezone.now())
-    UserSession.objects.exclude(session_key__in=living.values("session_key")).delete()
+    living = Session.objects.filter(expire_date__gt=timezone.now(), session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(living)).delete()

@@ -138,11 +138,33 @@ def database(name: str, var: Path) -> dict[str, Any]:
             },
             "TEST": {"NAME": var / "test.sqlite3"},
         }
+    return _postgresql(name, patience=5)
+
+
+def replica(name: str, of: str) -> dict[str, Any]:
+    """Nothing, or a database to read from that follows the one which the variable `of` names."""
+    if not text(name):
+        return {}
+    if not text(of):
+        raise _fail(name, f"is set, and {of} is not: a replica follows a PostgreSQL database that is named, too.")
+    if text(name) == text(of):
+        raise _fail(name, f"is the same as {of}; name a replica of it, or leave it out.")
+    # Not long: the primary stands in.
+    return {"replica": _postgresql(name, patience=1) | {"TEST": {"MIRROR": "default"}}}
+
+
+def _postgresql(name: str, *, patience: int) -> dict[str, Any]:
+    """patience: seconds to wait for a connection. Nothing in it outlives a transaction, so that PgBouncer may stand
+    before the database in its transaction mode."""
     config = _parsed(name, environ.Env.db_url_config, "postgres://user:password@host:5432/name")
     if config["ENGINE"] != "django.db.backends.postgresql" or not config["NAME"]:
         raise _fail(name, "must name a PostgreSQL database, such as postgres://user:password@host:5432/name.")
     config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
-    config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    config["DISABLE_SERVER_SIDE_CURSORS"] = True
+    options = config.setdefault("OPTIONS", {})
+    # After five seconds in vain whoever comes next tries at once; else the pool waits twice as long each time.
+    options["pool"] = {"min_size": 1, "max_size": 8, "timeout": patience, "reconnect_timeout": 5}
+    options["prepare_threshold"] = None  # no prepared statements
     return config
 
 

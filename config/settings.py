@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "web.middleware.htmx_edges",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.time_zone",
+    "web.replica.reads",
 ]
 
 TEMPLATES = [
@@ -111,7 +112,16 @@ TEMPLATES = [
 ]
 
 # ---- data -----------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.database("DATABASE_URL", VAR)}
+DATABASES = {
+    "default": env.database("DATABASE_URL", VAR),
+    **env.replica("DATABASE_REPLICA_URL", of="DATABASE_URL"),
+}
+DATABASE_ROUTERS = ["web.replica.Router"]
+# What visitors may see as it was a moment ago. What somebody can withdraw is not among it: accounts, evidence, plans.
+MAY_BE_OLD = {
+    *("roadmap.Roadmap", "roadmap.OldSlug", "roadmap.Skill"),
+    *("progress.Follow", "progress.Mark", "progress.Change", "progress.CheckpointTick", "progress.Review"),
+}
 CACHES = env.caches("CACHE_URL")
 
 # ---- people ---------------------------------------------------------------------------------------------------------
@@ -138,6 +148,7 @@ CSRF_COOKIE_NAME = f"{_bound}csrf"
 MESSAGES_COOKIE_NAME = f"{_bound}messages"
 PREVIEW_COOKIE_NAME = f"{_bound}preview"
 THEME_COOKIE_NAME = f"{_bound}theme"
+NEVER_OLD_WITH = (SESSION_COOKIE_NAME, PREVIEW_COOKIE_NAME)  # of whoever may have written something
 MESSAGE_STORAGE = "web.told.Storage"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 # Where apps that do not know accounts write what happened to one.

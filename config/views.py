@@ -5,7 +5,7 @@ import sys
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -102,8 +102,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes, nor is
+    one that died in the middle of a commit or is no longer the primary (InternalError)."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, InternalError)):
         response = render(None, "503.html", status=503)
         response["Retry-After"] = "5"
         return response

@@ -14,10 +14,12 @@ from progress.models import Mark, Plan
 from progress.planner import Schedule
 from roadmap import outline
 from web.http import cacheable, cookieless
+from web.replica import may_be_old
 
 HEADERS = {"X-Robots-Tag": "noindex", "Content-Disposition": 'inline; filename="cairn-plan.ics"'}
 
 
+@may_be_old
 @cookieless
 @login_not_required
 @require_safe

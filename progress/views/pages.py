@@ -16,8 +16,10 @@ from roadmap.tree import Outline
 from roadmap.views import outline_or_404
 from web import kept
 from web.http import Request
+from web.replica import may_be_old
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def home(request: Request) -> HttpResponse:
@@ -39,6 +41,7 @@ def home(request: Request) -> HttpResponse:
     return kept.render(request, shown.derived, "home", "progress/home.html", context)
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def roadmap(request: Request, roadmap: str) -> HttpResponse:
