@@ -9,7 +9,6 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-
 from accounts.models import User
 from accounts.names import tidy
 from progress import letters
@@ -20,16 +19,17 @@ from tests.factories import NOW, make_trail
 from tests.hostile import PAYLOADS, alive, write
 
 pytestmark = pytest.mark.django_db
-EVERYBODYS = (
-    "/ /roadmaps/ /roadmaps/trail/ /roadmaps/trail/?state=left&free=1 /roadmaps/trail/map/ /roadmaps/trail/book/"
-    " /roadmaps/trail/faq/ /search/?q=alert /u/noor/"
-).split()
-OWN = (
-    "/dashboard/ /history/ /notes/ /notes/?q=alert /search/?q=alert /review/ /plan/ /suggestions/ /settings/"
-    " /settings/profile/ /settings/profile/preview/ /settings/data/ /roadmaps/trail/ /roadmaps/trail/map/"
-    " /roadmaps/trail/book/ /accounts/email/"
-).split()
-SKILLS = [f"/roadmaps/trail/skills/skill-{number}/" for number in range(1, len(PAYLOADS) + 1)]
+TRAIL = "/roadmaps/trail/"
+EVERYBODYS = [
+    *("/", "/roadmaps/", TRAIL, f"{TRAIL}?state=left&free=1", f"{TRAIL}map/", f"{TRAIL}book/", f"{TRAIL}faq/"),
+    *("/search/?q=alert", "/u/noor/"),
+]
+OWN = [
+    *("/dashboard/", "/history/", "/notes/", "/notes/?q=alert", "/search/?q=alert", "/review/", "/plan/"),
+    *("/suggestions/", "/settings/", "/settings/profile/", "/settings/profile/preview/", "/settings/data/"),
+    *(TRAIL, f"{TRAIL}map/", f"{TRAIL}book/", "/accounts/email/"),
+]
+SKILLS = [f"{TRAIL}skills/skill-{number}/" for number in range(1, len(PAYLOADS) + 1)]
 STAFFS = [
     *("/admin/", "/admin/curation/usage/trail/", "/admin/curation/outline/trail/", "/admin/accounts/user/"),
     *(f"/admin/roadmap/{name}/" for name in ("roadmap", "phase", "skill", "resource", "question", "faq", "revision")),
