@@ -39,6 +39,12 @@ def test_links_lead_out_without_our_blessing() -> None:
     )
 
 
+def test_a_picture_is_a_link_to_it() -> None:
+    assert markdown.render("![x](https://e.example/x.png)") == (
+        '<p>!<a href="https://e.example/x.png" rel="nofollow ugc noopener">x</a></p>\n'
+    )
+
+
 def test_deep_nesting_ends() -> None:
     assert len(markdown.render("> " * 5_000 + "x")) < 200_000
 
