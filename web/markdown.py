@@ -4,7 +4,7 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-# Pictures come from other sites: what was meant as one is a link to it. To look for both costs three times as much.
+# Pictures come from other sites: what was meant as one is a link to it. To look for both costs nearly twice as much.
 _parser = MarkdownIt("commonmark", {"html": False}).disable("image")
 _cleaner = nh3.Cleaner(
     tags={
