@@ -28,6 +28,14 @@ MODULES = (
     *("crlf", "csp", "cookieflags", "csrf", "exec", "file", "htaccess", "http_headers", "methods", "permanentxss"),
     *("redirect", "shellshock", "sql", "upload", "xss", "xxe"),
 )
+# Where wapiti begins, too: from the first page on it does not get to all of them in its time.
+STARTS = {
+    "visitor": ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/search/?q=python", "/u/ada/"),
+    "learner": (
+        *("/settings/", "/settings/profile/", "/settings/data/", "/history/", "/notes/", "/suggestions/", "/review/"),
+        *("/plan/", "/search/?q=python", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/"),
+    ),
+}
 PASSED, FOUND, NOT_RUN = "passed", "FOUND", "NOT RUN"
 
 
@@ -146,7 +154,10 @@ def observatory(target: served.Target) -> list[Row]:
 
 def wapiti(target: served.Target) -> list[Row]:
     program, rows = tool("wapiti"), []
+    roadmap = f"/roadmaps/{target.people['roadmap']}/"
+    shown = (roadmap, f"{roadmap}skills/{target.people['skill']}/")
     for who, cookie in (("visitor", ""), ("learner", target.people["cookie"])):
+        starts = [part for path in (*STARTS[who], *shown) for part in ("--start", target.url + path)]
         with tempfile.TemporaryDirectory(prefix="cairn-wapiti-") as folder:
             report = Path(folder) / "report.json"
             run(
@@ -166,6 +177,7 @@ def wapiti(target: served.Target) -> list[Row]:
                 *(f"{target.url}/accounts/logout/", "--format", "json", "--output", str(report), "--no-bugreport"),
                 *("--store-session", folder, "--flush-session"),
                 *(("--header", f"Cookie: {cookie}") if cookie else ()),
+                *starts,
             )
             if not report.exists():
                 raise Missing("wapiti wrote no report")

@@ -38,6 +38,7 @@ def learner() -> str:
         client.post(f"{skill}note/", {"text": "Words", "version": 0, "learner": own}, secure=True)
         link = {"title": "A notebook", "url": "https://example.org/", "learner": own}
         client.post(f"{skill}evidence/", link, secure=True)
+    client.get("/dashboard/", secure=True)  # and the messages are shown
     return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
 
