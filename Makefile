@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 PACKAGES := config web roadmap accounts progress curation
 
-.PHONY: up dev admin test check lock audit bench lighthouse chaos security clean help
+.PHONY: up dev admin test check lock audit bench lighthouse chaos scale security clean help
 .DEFAULT_GOAL := up
 
 up: .venv/run  ## serve on http://localhost:8000 (PORT=, CAIRN_VAR= where the database lives)
@@ -51,6 +51,9 @@ lighthouse: .venv/dev  ## Lighthouse on the roadmap page, phone and desktop; nee
 
 chaos: .venv/dev  ## marks at full speed while workers die, the database crashes, the disk fills, the clock jumps
 	@$(BIN)/python -m chaos
+
+scale: .venv/dev  ## plans of every frequent query among 10^6 marks, PgBouncer, a replica, failover (SCALE_MARKS=)
+	@$(BIN)/python -m scale
 
 security: .venv/dev .venv/security/done  ## what attackers would try first: bandit, pip-audit, wapiti, fuzzing, Observatory, times
 	@$(BIN)/python -m security

@@ -21,6 +21,9 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # nosec
 graceful_timeout = 30
 _drain = env.integer("DRAIN_SECONDS", 0, minimum=0)
 control_socket_disable = True
+# Whom to believe about a client's address and scheme is Django's to say, by TRUSTED_PROXIES: here nobody is, also not a
+# proxy on this machine, which may pass on what a client made up.
+forwarded_allow_ips = ""
 
 # Where the workers count together what /metrics tells; from nothing at every start.
 if env.text("METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

@@ -5,7 +5,7 @@ import sys
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -28,7 +28,7 @@ UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme",
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether the process lives; asks nobody."""
-    return HttpResponse("ok", content_type="text/plain", headers=UNKEPT)
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8", headers=UNKEPT)
 
 
 @cookieless
@@ -81,7 +81,8 @@ def theme(request: Request) -> HttpResponse:
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(appearance=chosen)
     response = redirect(next_path(request, "/"))
-    response.set_cookie("theme", chosen, max_age=THEME_AGE, secure=settings.TLS, httponly=True, samesite="Lax")
+    name, secure = settings.THEME_COOKIE_NAME, settings.TLS
+    response.set_cookie(name, chosen, max_age=THEME_AGE, secure=secure, httponly=True, samesite="Lax")
     return response
 
 
@@ -101,8 +102,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes, nor is
+    one that died in the middle of a commit or is no longer the primary (InternalError)."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, InternalError)):
         response = render(None, "503.html", status=503)
         response["Retry-After"] = "5"
         return response

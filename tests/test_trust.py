@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -10,16 +11,23 @@ CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "X": 11, "R": 9, "L": 3, "U": 3, "E
 FAULTS = ["G3", "G4", "G8", "G9", "G18"]
 
 
+def named_in(page: str) -> list[tuple[str, str]]:
+    """File and name of each; one without a file is in the one named before it."""
+    named, path = [], ""
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", page):
+        path = file or path
+        named.append((path, name))
+    return named
+
+
+@cache
 def names(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 def test_every_test_that_it_names_is_there() -> None:
-    named, path = [], ""
-    for file, name in re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", PAGE):
-        path = file or path
-        named.append((path, name))
+    named = named_in(PAGE)
     assert len(named) > 100
     assert [f"{path}::{name}" for path, name in named if name not in names(path)] == []
 

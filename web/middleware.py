@@ -32,6 +32,15 @@ def for_this_site_only(get_response: View) -> View:
     return middleware
 
 
+def without_trace(get_response: View) -> View:
+    """No view of ours wants TRACE, and to Django it is as good as GET."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return HttpResponseNotAllowed(["GET", "HEAD", "POST"]) if request.method == "TRACE" else get_response(request)
+
+    return middleware
+
+
 def private_by_default(get_response: View) -> View:
     """Pages made for somebody are stored nowhere; a visitor's may be kept by the browser, and asked about again."""
 
