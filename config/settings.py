@@ -81,7 +81,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "web.middleware.private_by_default",
     "django_htmx.middleware.HtmxMiddleware",
-    "web.middleware.known_methods",
     "web.middleware.weighed",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -16,7 +16,6 @@ from web import htmx
 from web.http import is_cookieless, refuse_twice
 
 View = Callable[[HttpRequest], HttpResponse]
-METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 DRAINED = 100 * 2**20
 """Bytes."""
 
@@ -62,19 +61,6 @@ class LoginRequired(LoginRequiredMiddleware):
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         return None if is_cookieless(view_func) else super().process_view(request, view_func, view_args, view_kwargs)
-
-
-def known_methods(get_response: View) -> View:
-    """Views of allauth and of the admin answer to whatever they do not know as they would to GET, TRACE among it."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
-
-    def process_view(request: HttpRequest, view: Callable[..., HttpResponse], *arguments: Any) -> HttpResponse | None:
-        return None if request.method in METHODS else HttpResponseNotAllowed(METHODS)
-
-    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
-    return middleware
 
 
 def weighed(get_response: View) -> View:

@@ -76,7 +76,7 @@ class TestNobodyIsInIt:
             "Not Found: /calendar/<slug:token>.ics",
             "Not Found: /u/.../x/",
             "Not Found: /nowhere/",
-            "Method Not Allowed: /u/<slug:handle>/",
+            "Method Not Allowed (PUT): /u/<slug:handle>/",
         ]
 
     @pytest.mark.parametrize(
