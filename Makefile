@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 PACKAGES := config web roadmap accounts progress curation
 
-.PHONY: up dev admin test check lock audit bench lighthouse chaos scale clean help
+.PHONY: up dev admin test check lock audit bench lighthouse chaos scale security clean help
 .DEFAULT_GOAL := up
 
 up: .venv/run  ## serve on http://localhost:8000 (PORT=, CAIRN_VAR= where the database lives)
@@ -35,9 +35,10 @@ check: .venv/dev  ## lint, format, types, migrations, settings for production
 	SITE_URL=https://cairn.example EMAIL_URL=none SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_hex(32))") \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-lock:  ## write both lock files anew, needs uv (UPGRADE=--upgrade for newer versions)
+lock:  ## write the lock files anew, needs uv (UPGRADE=--upgrade for newer versions)
 	$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(LOCK) $(UPGRADE) --group security --output-file requirements-security.lock
 
 audit: .venv/dev  ## known vulnerabilities of what is locked
 	$(BIN)/pip-audit --strict --disable-pip --requirement requirements.lock
@@ -54,6 +55,9 @@ chaos: .venv/dev  ## marks at full speed while workers die, the database crashes
 scale: .venv/dev  ## plans of every frequent query among 10^6 marks, PgBouncer, a replica, failover (SCALE_MARKS=)
 	@$(BIN)/python -m scale
 
+security: .venv/dev .venv/security/done  ## what attackers would try first: bandit, pip-audit, wapiti, fuzzing, Observatory, times
+	@$(BIN)/python -m security
+
 clean:  ## remove what can be made again; the database stays
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis test-results bench/results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -63,12 +67,18 @@ help:
 
 # ---- the environment: installed anew only when a lock file or the Python has changed --------------------------------
 .venv/run: .venv/bin/python requirements.lock
-	@$(call install,requirements.lock)
+	@$(call install,requirements.lock,.venv)
 	@touch $@
 
 .venv/dev: .venv/bin/python requirements.lock requirements-dev.lock
-	@$(call install,requirements-dev.lock)
+	@$(call install,requirements-dev.lock,.venv)
 	@touch .venv/run $@
+
+.venv/security/done: .venv/bin/python requirements-security.lock
+	@if uv --version >/dev/null 2>&1; then uv venv --quiet --clear --python $(BIN)/python .venv/security; \
+	else $(BIN)/python -m venv --clear .venv/security; fi
+	@$(call install,requirements-security.lock,.venv/security)
+	@touch $@
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cairn needs Python 3.11 or later; name one with PYTHON=..."; exit 1; }
@@ -79,6 +89,6 @@ help:
 
 define install
 echo "Installing $(1)."; \
-if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1); \
-else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1); fi
+if uv --version >/dev/null 2>&1; then uv pip install --quiet --python $(2)/bin/python --require-hashes -r $(1); \
+else $(2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1); fi
 endef

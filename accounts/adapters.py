@@ -23,6 +23,7 @@ from django.utils.crypto import get_random_string
 from accounts import elsewhere, events, letters, limits, vault
 from accounts.models import Event, User
 from accounts.validators import zones
+from web.http import own_path
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,10 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": "That was too quick. Wait a minute, then try again.",
         "too_many_login_attempts": "Too many wrong tries. Wait a few minutes, then sign in again.",
     }
+
+    def is_safe_url(self, url: str) -> bool:
+        """As for forms of our own. allauth's breaks over addresses such as https://[."""
+        return own_path(self.request, url, "") != ""
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         saved: User = super().save_user(request, user, form, commit=False)

@@ -17,7 +17,7 @@ workers = env.integer("WEB_CONCURRENCY", os.cpu_count() or 1, minimum=1)
 worker_class = "gevent" if env.text("DATABASE_URL") else "sync"
 
 # The workers' heartbeat must not wait for a disk.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -- gunicorn makes its own files there
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # nosec B108 # noqa: S108 -- gunicorn makes its own files there
 graceful_timeout = 30
 _drain = env.integer("DRAIN_SECONDS", 0, minimum=0)
 control_socket_disable = True

@@ -6,6 +6,7 @@ who is killed between the two sends one letter twice.
 
 import contextlib
 import datetime as dt
+import re
 import smtplib
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ from roadmap import listings
 SALT = "weekly letter"
 WEEK = dt.timedelta(days=7)
 NEXT = 3
+_LIKE_A_LINK = re.compile(r"[/@]|\w\.\w\w")
+"""What mail programs make one of, also out of a name."""
 
 
 def wanted() -> "QuerySet[Learner]":
@@ -81,9 +84,10 @@ def _send(learner: int, now: dt.datetime, server: BaseEmailBackend) -> bool:
 
 def _letter(learner: int, email: str, name: str, token: str, now: dt.datetime) -> EmailMultiAlternatives:
     stop = settings.SITE_URL + reverse("stop_letters", args=[token])
-    context = {"name": name, "site_url": settings.SITE_URL, "stop": stop, **_content(learner, now)}
+    greeted = "" if _LIKE_A_LINK.search(name) else name
+    context = {"name": greeted, "site_url": settings.SITE_URL, "stop": stop, **_content(learner, now)}
     letter = EmailMultiAlternatives(
-        subject=f"Your week on {context['title']}",
+        subject=f"Your week on {' '.join(context['title'].split())}",  # on one line, whoever wrote it
         body=render_to_string("progress/letter.txt", context),
         to=[email],
         headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},  # RFC 8058

@@ -1,5 +1,7 @@
 """Every address, asked in ways that it should not answer. C1 to C10 of TRUST.md."""
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -10,6 +12,8 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -19,6 +23,7 @@ from tests.accounts.acts import PASSWORD, confirm_identity, sign_in
 from tests.addresses import address, routes
 from tests.factories import make_trail
 from tests.queries import queries
+from web.templatetags import page
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parent.parent
@@ -185,6 +190,20 @@ def test_so_do_errors_files_and_the_admin(
             assert keeps(response), (status, dict(response.items()))
             assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert keeps(visitor.get("/u/noor/badge.svg"), "default-src 'none'; frame-ancestors 'none'; sandbox")
+
+
+# C10
+def test_the_script_of_others_is_run_only_as_it_was_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As make up serves it: under a name with its hash, which is not to change what is in it."""
+    storage = ManifestStaticFilesStorage(location=tmp_path, base_url="/static/")
+    storage.save(page.HTMX, ContentFile(b"let htmx = 1;"))
+    [(_, name, _)] = storage.post_process({page.HTMX: (storage, page.HTMX)})
+    monkeypatch.setattr(page, "staticfiles_storage", storage)
+    page._integrity.cache_clear()
+    digest = base64.b64encode(hashlib.sha256((tmp_path / name).read_bytes()).digest()).decode()
+    shown = Client().get("/privacy/").content.decode()
+    page._integrity.cache_clear()
+    assert re.findall(r'htmx-2[^"]*" integrity="([^"]+)"', shown) == [f"sha256-{digest}"]
 
 
 def test_a_static_file_runs_nothing_and_is_framed_by_nobody(tmp_path: Path, settings: Any) -> None:

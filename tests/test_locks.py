@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUN = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 DEV = [Requirement(line) for line in PROJECT["dependency-groups"]["dev"]]
+SECURITY = [Requirement(line) for line in PROJECT["dependency-groups"]["security"]]
 
 
 def locked(name: str) -> dict[str, str]:
@@ -23,7 +24,10 @@ def locked(name: str) -> dict[str, str]:
     return pins
 
 
-@pytest.mark.parametrize(("name", "wanted"), [("requirements.lock", RUN), ("requirements-dev.lock", RUN + DEV)])
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("requirements.lock", RUN), ("requirements-dev.lock", RUN + DEV), ("requirements-security.lock", SECURITY)],
+)
 def test_what_is_asked_for_is_locked(name: str, wanted: list[Requirement]) -> None:
     pins = locked(name)
     lacking = [str(want) for want in wanted if not want.specifier.contains(pins.get(want.name, "0"))]

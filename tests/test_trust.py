@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/trust.md").read_text()
-CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "L": 3, "U": 3, "E": 8, "D": 9}
+CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "X": 11, "R": 9, "L": 3, "U": 3, "E": 8, "D": 9}
 FAULTS = ["G3", "G4", "G8", "G9", "G18"]
 
 

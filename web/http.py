@@ -27,8 +27,9 @@ def own_path(request: HttpRequest, target: str, default: str) -> str:
     )
     if not safe:
         return default
-    parts = urlsplit(target)
-    return parts._replace(scheme="", netloc="").geturl() if parts.path.startswith("/") else default
+    path = urlsplit(target)._replace(scheme="", netloc="").geturl()
+    # Without its host, https://this.site//another.site/ names another one.
+    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else default
 
 
 def next_path(request: HttpRequest, default: str) -> str:

@@ -157,3 +157,67 @@ def test_told_to_stop_it_says_so_before_it_closes_the_door(tmp_path: Path) -> No
         assert server.wait(timeout=30) == 0
     with pytest.raises(OSError):
         http.client.HTTPConnection("localhost", port).connect()
+
+
+POST, HOST, NEXT = (
+    b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n",
+    b"Host: localhost\r\n",
+    b"GET /healthz HTTP/1.1\r\n",
+)
+CHUNKED, AFTER = b"Transfer-Encoding: chunked\r\n", NEXT + HOST + b"\r\n"
+# Each could be two requests to one server and one to another, or is none at all.
+SMUGGLED = {
+    "CL.TE": POST + b"Content-Length: 6\r\n" + CHUNKED + b"\r\n0\r\n\r\n",
+    "TE.CL": POST + CHUNKED + b"Content-Length: 4\r\n\r\n0\r\n\r\n",
+    "TE.TE": POST + CHUNKED + b"Transfer-Encoding: x\r\n\r\n0\r\n\r\n",
+    "chunked is not last": POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    "chunked, misspelt": POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a space before the colon": POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "a tab of the other kind": POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+    "chunked in HTTP/1.0": POST.replace(b"1.1", b"1.0") + CHUNKED + b"\r\n0\r\n\r\n",
+    "two lengths": POST + b"Content-Length: 0\r\nContent-Length: 40\r\n\r\n",
+    "a list of lengths": POST + b"Content-Length: 0, 40\r\n\r\n",
+    "a negative length": POST + b"Content-Length: -1\r\n\r\n",
+    "a length with a sign": POST + b"Content-Length: +0\r\n\r\n",
+    "a length in hex": POST + b"Content-Length: 0x0\r\n\r\n",
+    "a folded header": POST + b"X-A: b\r\n Content-Length: 40\r\n\r\n",
+    "NUL in a value": POST + b"X-A: b\x00c\r\nContent-Length: 0\r\n\r\n",
+    "NUL in a name": POST + b"X\x00A: b\r\nContent-Length: 0\r\n\r\n",
+    "a lone CR": POST + b"X-A: b\rContent-Length: 40\r\n\r\n",
+    "lone LFs": b"POST /healthz HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n",
+    "two hosts": NEXT + HOST + b"Host: evil.example\r\n\r\n",
+    "a version that is none": b"GET /healthz HTTP/9.9\r\n" + HOST + b"\r\n",
+    "no version": b"GET /healthz\r\n\r\n",
+    "two spaces": b"GET  /healthz HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a method that is none": b"G<T /healthz HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a long address": b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a long header": NEXT + HOST + b"X-A: " + b"x" * 100_000 + b"\r\n\r\n",
+    "many headers": NEXT + HOST + b"".join(b"X-%d: a\r\n" % number for number in range(500)) + b"\r\n",
+}
+
+
+def told(port: int, sent: bytes) -> bytes:
+    """All that is answered until the server closes the connection."""
+    answer = b""
+    with socket.create_connection(("localhost", port), timeout=10) as connection:
+        try:
+            connection.sendall(sent)
+            while part := connection.recv(2**16):
+                answer += part
+        except ConnectionError:  # it closes with much of it unread
+            pass
+    return answer
+
+
+# R6, L2
+def test_what_could_be_two_requests_is_none(tmp_path: Path) -> None:
+    """With workers that keep connections, as behind a proxy: after a refusal nothing is read any more."""
+    with gunicorn(tmp_path, GUNICORN_CMD_ARGS="--worker-class=gevent") as (port, _):
+        plain = told(port, AFTER + AFTER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert plain.count(b"HTTP/1.1 200 OK") == 2
+        wrong = {}
+        for what, sent in SMUGGLED.items():
+            answer = told(port, sent + AFTER)
+            if not answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 501")) or b"200 OK" in answer:
+                wrong[what] = answer
+    assert wrong == {}

@@ -107,7 +107,7 @@ class TestNobodyIsInIt:
     def test_nor_in_what_the_server_says(self, lines: io.StringIO) -> None:
         log = logging.getLogger("cairn")
         log.warning("Invalid request from ip=203.0.113.7: Invalid HTTP Version")
-        log.error("Error handling request /search/?q=secret")
+        log.error("Error handling request /search/?q=secret?and/more")
         said = [json.loads(line)["message"] for line in lines.getvalue().splitlines()]
         assert said == ["Invalid request from ip=...: Invalid HTTP Version", "Error handling request /search/"]
 

@@ -1,3 +1,6 @@
+import sys
+from typing import Any
+
 import pytest
 
 from web import markdown
@@ -36,5 +39,39 @@ def test_links_lead_out_without_our_blessing() -> None:
     )
 
 
+def test_a_picture_is_a_link_to_it() -> None:
+    assert markdown.render("![x](https://e.example/x.png)") == (
+        '<p>!<a href="https://e.example/x.png" rel="nofollow ugc noopener">x</a></p>\n'
+    )
+
+
 def test_deep_nesting_ends() -> None:
     assert len(markdown.render("> " * 5_000 + "x")) < 200_000
+
+
+# X11
+SHAPES = (
+    *("*a", "**a ", "_a", "[", "![", "]", "[a](", "[a]: b\n", "` "),
+    *("<a ", "<!--", "&a;", "\\", "> ", "- ", "a\n", "e\u0301"),
+)
+
+
+def work(text: str) -> int:
+    """Calls made to render it, as each of Python's and of C's does a bounded part of the work."""
+    calls = 0
+
+    def count(frame: Any, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        markdown.render(text)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_twice_as_long_is_at_most_twice_the_work(shape: str) -> None:
+    assert work(shape * 400) < 2.2 * work(shape * 200)
