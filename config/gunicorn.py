@@ -12,9 +12,7 @@ wsgi_app = "config.wsgi"
 bind = f"{env.text('BIND', '127.0.0.1')}:{env.integer('PORT', 8000, minimum=1)}"
 workers = env.integer("WEB_CONCURRENCY", os.cpu_count() or 1, minimum=1)
 
-# With gevent a slow client holds up nobody. But whoever waits for SQLite's write lock waits with the whole worker, and
-# in vain where a greenlet of the same worker holds it: there each worker serves one request at a time.
-worker_class = "gevent" if env.text("DATABASE_URL") else "sync"
+worker_class = "config.worker.Worker" if env.text("DATABASE_URL") else "config.worker.ThreadedWorker"
 
 # The workers' heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -- gunicorn makes its own files there

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,17 @@ def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int
             server.kill()
 
 
+@contextmanager
+def half_said(port: int) -> Iterator[None]:
+    """More clients than there are threads, each with the beginning of something."""
+    form = "POST /theme/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\ntheme="
+    with ExitStack() as stack:
+        for said in ("", "GET / HTTP/1.1\r\nHost:", *[form] * 6):
+            client = stack.enter_context(socket.create_connection(("localhost", port)))
+            client.sendall(said.encode())
+        yield
+
+
 def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
     request = urllib.request.Request(f"http://localhost:{port}{path}", headers=headers or {})
     try:
@@ -65,7 +76,8 @@ def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[
 def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
     public = {"SITE_URL": "https://localhost", "EMAIL_URL": "none"} if tls else {}
     with gunicorn(tmp_path, **public) as (port, server):
-        answer = fetch(port, "/healthz")
+        with half_said(port):
+            answer = fetch(port, "/healthz")
         server.send_signal(signal.SIGTERM)
         _, logged = server.communicate(timeout=30)
     assert answer == (200, b"ok")
@@ -89,14 +101,12 @@ def application(environ, start_response):
 '''
 
 
-@pytest.mark.parametrize("worker", ["sync", "gevent"])
+@pytest.mark.parametrize("worker", ["ThreadedWorker", "Worker"])
 def test_told_to_stop_it_finishes_what_it_has_begun(tmp_path: Path, worker: str) -> None:
     begun = tmp_path / "begun"
     (tmp_path / "slow.py").write_text(SLOW.format(begun=str(begun)))
-    with gunicorn(tmp_path, "slow", PYTHONPATH=str(tmp_path), GUNICORN_CMD_ARGS=f"--worker-class={worker}") as (
-        port,
-        server,
-    ):
+    more = {"PYTHONPATH": str(tmp_path), "GUNICORN_CMD_ARGS": f"--worker-class=config.worker.{worker}"}
+    with gunicorn(tmp_path, "slow", **more) as (port, server):
         answers: list[tuple[int, bytes]] = []
         asking = threading.Thread(target=lambda: answers.append(fetch(port, "/slow")))
         asking.start()
