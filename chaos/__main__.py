@@ -6,6 +6,7 @@ python -m chaos [names of faults] runs less. It needs gunicorn's port, and to ki
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -22,12 +23,13 @@ from chaos.faults import Fault, Running
 from chaos.ledger import Learner
 from tests import postgres
 
-PORT = 8019
+PORT = int(os.environ.get("CHAOS_PORT", "8019"))
 LEARNERS = 8
 RECOVERY = 10
 """Seconds in which the site takes marks again by itself."""
 COUNT = """
 import json
+import os
 from django.db.models import Count
 from progress.models import Change, Mark
 changes = dict(Change.objects.values_list("learner").annotate(Count("id")))
@@ -83,7 +85,8 @@ def attack(site: Running, fault: Fault) -> tuple[list[str], str]:
     for learner in learners:
         learner.join()
 
-    wrong = [] if recovery <= RECOVERY else [f"not every learner could mark again within {RECOVERY} s"]
+    wrong = list(site.wrong)
+    wrong += [] if recovery <= RECOVERY else [f"not every learner could mark again within {RECOVERY} s"]
     answers = sum((learner.ledger.answers for learner in learners), Counter[str]())
     wrong += [f"{count} answers {what}" for what, count in answers.items() if what not in ("302", "503", "no answer")]
     held = json.loads(manage(site, "shell", "--no-imports", "-c", COUNT))
@@ -146,6 +149,11 @@ def postgresql(fault: Fault) -> Iterator[Running]:
         except postgres.Missing as missing:
             raise Missing(str(missing)) from missing
         more["DATABASE_URL"] = postgres.address(database)
+        way = None
+        if fault in faults.BEHIND_A_WAY:
+            way = faults.Way(database.get_postmaster_info().socket_dir)
+            stack.callback(way.close)
+            more["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{way.port}/postgres?sslmode=disable"
         cache = None
         if fault is faults.cache_goes:
             if shutil.which("redis-server") is None:
@@ -154,7 +162,7 @@ def postgresql(fault: Fault) -> Iterator[Running]:
             stack.callback(cache.stop)
             more["CACHE_URL"] = f"redis://127.0.0.1:{PORT + 1}/0"
         site = stack.enter_context(serving.site(str(PORT), **more))
-        running = Running(site.environment, site.server, database, cache)
+        running = Running(site.environment, site.server, database, cache, way)
         try:
             yield running
         finally:  # it may be another process than the one that was started first

@@ -135,7 +135,10 @@ def database(name: str, var: Path) -> dict[str, Any]:
     if config["ENGINE"] != "django.db.backends.postgresql" or not config["NAME"]:
         raise _fail(name, "must name a PostgreSQL database, such as postgres://user:password@host:5432/name.")
     config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
-    config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    # Whoever does not answer is given up in seconds: on connecting, and when what was sent is not even received.
+    patience = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 10, "keepalives_interval": 5}
+    pool = {"min_size": 1, "max_size": 8, "timeout": 5}
+    config["OPTIONS"] = patience | config.get("OPTIONS", {}) | {"pool": pool}
     return config
 
 

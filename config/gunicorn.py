@@ -14,6 +14,10 @@ workers = env.integer("WEB_CONCURRENCY", os.cpu_count() or 1, minimum=1)
 
 worker_class = "config.worker.Worker" if env.text("DATABASE_URL") else "config.worker.ThreadedWorker"
 
+# PostgreSQL gives up what takes longer, for pages only: migrations and backups may take their time. One that says
+# nothing more is given up by the worker. Behind PgBouncer, which takes no such options, PGOPTIONS is set and empty.
+os.environ.setdefault("PGOPTIONS", "-c statement_timeout=10s")
+
 # The workers' heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -- gunicorn makes its own files there
 graceful_timeout = 30

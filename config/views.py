@@ -4,6 +4,7 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -19,6 +20,7 @@ from config.context import THEMES
 from web import htmx
 from web.http import Request, cookieless, next_path
 
+DOWN = (OperationalError, InterfaceError)
 THEME_AGE = 365 * 24 * 3600
 UNKEPT = {"Cache-Control": "no-store"}
 UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme", "time_zone"}
@@ -86,6 +88,8 @@ def theme(request: Request) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, SessionInterrupted) and _is_down(exception):
+        return _unavailable()
     # Only what our own views say is meant for eyes; others' words may hold anything.
     sentence = str(exception) if isinstance(exception, BadRequest) else ""
     return _error(request, 400, "That request makes no sense", sentence or "Something in the address or form is off.")
@@ -102,11 +106,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        response = render(None, "503.html", status=503)
-        response["Retry-After"] = "5"
-        return response
-    return render(None, "500.html", status=500)
+    error = sys.exc_info()[1]
+    return _unavailable() if isinstance(error, DOWN) else render(None, "500.html", status=500)
+
+
+def _unavailable() -> HttpResponse:
+    response = render(None, "503.html", status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
+def _is_down(error: BaseException) -> bool:
+    """Django takes a session that cannot be written for one that was ended meanwhile."""
+    return isinstance(error, DOWN) or bool(error.__context__ and _is_down(error.__context__))
 
 
 @login_not_required

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from gevent import socket
+from gevent import Timeout, socket
 from gevent.threadpool import ThreadPool
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -19,10 +19,14 @@ MOST = 32 * 2**20
 IN_MEMORY = 2**20
 DRAINED = 100 * 2**20
 THREADS = 4
+WITHIN = 20
+"""Seconds in which PostgreSQL has to be done with a request; longer than it takes to refuse one by itself."""
+READY_WITHIN = 3
 
 
 class Worker(GeventWorker):
-    """For PostgreSQL: each request is a greenlet of its own, to its end."""
+    """For PostgreSQL: each request is a greenlet of its own, to its end. One whose database says nothing more is
+    answered as if it were down."""
 
     wsgi: Application
     sockets: list[Any]
@@ -31,8 +35,12 @@ class Worker(GeventWorker):
         super().load_wsgi()
         self.wsgi = buffered(self.wsgi, self.run_site)
 
-    def run_site(self, site: Callable[..., Any], *arguments: Any) -> Any:
-        return site(*arguments)
+    def run_site(self, call: Callable[..., Any], site: Application, environ: dict[str, Any], *rest: Any) -> Any:
+        from django.db import OperationalError  # gunicorn's master reads this file before anything is patched
+
+        seconds = READY_WITHIN if environ["PATH_INFO"] == "/readyz" else WITHIN
+        with Timeout(seconds, OperationalError(f"No answer within {seconds} seconds.")):
+            return call(site, environ, *rest)
 
 
 class ThreadedWorker(Worker):
@@ -49,8 +57,8 @@ class ThreadedWorker(Worker):
         self.threads = ThreadPool(THREADS)
         super().init_process()
 
-    def run_site(self, site: Callable[..., Any], *arguments: Any) -> Any:
-        return self.threads.apply(site, arguments)
+    def run_site(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        return self.threads.apply(call, arguments)
 
 
 def buffered(site: Application, run: Callable[..., Any]) -> Application:

@@ -4,7 +4,9 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import gevent
 import pytest
+from django.db import OperationalError
 
 from config import worker
 from progress.views.data import LARGEST
@@ -75,3 +77,14 @@ def test_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "MOST", 9)
     _, read, happened = served(Answer, body=b"state=done", size="10")
     assert (read, happened[0]) == (b"", "read")
+
+
+def test_a_database_that_says_no_more_is_as_one_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks whether it is ready waits less."""
+    monkeypatch.setattr(worker, "WITHIN", 0.05)
+    monkeypatch.setattr(worker, "READY_WITHIN", 0.01)
+    one = worker.Worker.__new__(worker.Worker)
+    for path, seconds in (("/", "0.05"), ("/readyz", "0.01")):
+        with pytest.raises(OperationalError, match=f"within {seconds} seconds"):
+            one.run_site(lambda *_: gevent.sleep(5), list, {"PATH_INFO": path})
+    assert one.run_site(lambda *_: "done", list, {"PATH_INFO": "/"}) == "done"
