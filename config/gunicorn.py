@@ -1,6 +1,7 @@
 """How the site is served: gunicorn -c config/gunicorn.py. GUNICORN_CMD_ARGS has the last word on all of it."""
 
 import os
+import resource
 import shutil
 import tempfile
 from typing import Any
@@ -24,11 +25,18 @@ graceful_timeout = 30
 _drain = env.integer("DRAIN_SECONDS", 0, minimum=0)
 control_socket_disable = True
 
+# What a request asks for beyond this is refused to it alone, and no other process of the machine is killed for it.
+_memory = env.integer("WORKER_MEMORY_MB", 1024, minimum=256)
+
 # Where the workers count together what /metrics tells; from nothing at every start.
 if env.text("METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cairn-metrics-", dir=worker_tmp_dir)
 
 logconfig_dict = logs.config(as_json=env.site("SITE_URL", "http://localhost:8000").startswith("https://"))
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (_memory * 2**20,) * 2)
 
 
 def when_ready(server: Any) -> None:

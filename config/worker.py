@@ -58,7 +58,18 @@ class ThreadedWorker(Worker):
         super().init_process()
 
     def run_site(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        return self.threads.apply(call, arguments)
+        answer, error = self.threads.apply(_outcome, (call, arguments))
+        if error:
+            raise error
+        return answer
+
+
+def _outcome(call: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Exception | None]:
+    """gevent would print an error before it hands it over, and never does so where nothing can be printed."""
+    try:
+        return call(*arguments), None
+    except Exception as error:
+        return None, error
 
 
 def buffered(site: Application, run: Callable[..., Any]) -> Application:

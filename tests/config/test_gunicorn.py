@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int, Any]]:
+def gunicorn(var: Path, app: str = "", *, log: Any = subprocess.PIPE, **environment: str) -> Iterator[tuple[int, Any]]:
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -38,7 +38,7 @@ def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int
         **environment,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *([app] if app else [])]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, text=True) as server:
         try:
             for _ in range(50):
                 try:
@@ -66,7 +66,7 @@ def half_said(port: int) -> Iterator[None]:
 def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
     request = urllib.request.Request(f"http://localhost:{port}{path}", headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 -- our own server
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 -- our own server
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -130,3 +130,31 @@ def test_told_to_stop_it_says_so_before_it_closes_the_door(tmp_path: Path) -> No
         assert server.wait(timeout=30) == 0
     with pytest.raises(OSError):
         http.client.HTTPConnection("localhost", port).connect()
+
+
+GREEDY = '''
+import logging, os
+from config.wsgi import application as cairn
+
+def application(environ, start_response):
+    """The site, and pages that want a lot of memory, or a little."""
+    if environ["PATH_INFO"] not in ("/a-lot", "/a-little"):
+        return cairn(environ, start_response)
+    logging.getLogger("cairn").error("asked for")
+    kept = bytearray((2000 if environ["PATH_INFO"] == "/a-lot" else 50) * 2**20)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+'''
+
+
+def test_with_little_memory_and_a_log_that_takes_nothing_it_serves_on(tmp_path: Path) -> None:
+    (tmp_path / "greedy.py").write_text(GREEDY)
+    with (
+        Path("/dev/full").open("w") as full,
+        gunicorn(tmp_path, "greedy", log=full, PYTHONPATH=str(tmp_path), WORKER_MEMORY_MB="512") as (port, _),
+    ):
+        before = fetch(port, "/a-little")
+        assert fetch(port, "/a-lot")[0] == 500
+        assert fetch(port, "/healthz") == (200, b"ok")
+        assert fetch(port, "/a-little") == before  # the same worker
+        assert before[0] == 200
