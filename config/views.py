@@ -4,6 +4,7 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
@@ -21,6 +22,8 @@ from web import htmx
 from web.http import Request, cookieless, next_path
 
 DOWN = (OperationalError, InterfaceError)
+READ_ONLY = "25006"
+"""PostgreSQL's word for a write where none is possible, as after a failover; to Django an internal error."""
 THEME_AGE = 365 * 24 * 3600
 UNKEPT = {"Cache-Control": "no-store"}
 UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme", "time_zone"}
@@ -88,7 +91,7 @@ def theme(request: Request) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, SessionInterrupted) and _is_down(exception):
+    if _is_down(exception):
         return _unavailable()
     # Only what our own views say is meant for eyes; others' words may hold anything.
     sentence = str(exception) if isinstance(exception, BadRequest) else ""
@@ -107,7 +110,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes."""
     error = sys.exc_info()[1]
-    return _unavailable() if isinstance(error, DOWN) else render(None, "500.html", status=500)
+    return _unavailable() if error and _is_down(error) else render(None, "500.html", status=500)
 
 
 def _unavailable() -> HttpResponse:
@@ -117,8 +120,12 @@ def _unavailable() -> HttpResponse:
 
 
 def _is_down(error: BaseException) -> bool:
-    """Django takes a session that cannot be written for one that was ended meanwhile."""
-    return isinstance(error, DOWN) or bool(error.__context__ and _is_down(error.__context__))
+    """Or was when the session was to be written, which Django then takes for one that was ended meanwhile."""
+    if isinstance(error, DOWN) or getattr(error.__cause__, "sqlstate", "") == READ_ONLY:
+        return True
+    return isinstance(error, (SessionInterrupted, UpdateError)) and bool(
+        error.__context__ and _is_down(error.__context__)
+    )
 
 
 @login_not_required
