@@ -16,10 +16,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from bench import serving
-from chaos import faults
-from chaos.faults import Fault, Running
+from chaos import faults, plays
+from chaos.faults import Fault, Missing, Running
 from chaos.ledger import Learner
 from tests import postgres
 
@@ -43,13 +44,13 @@ def main(names: list[str]) -> int:
     broken = 0
     for where, sites in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
         own = faults.ON_SQLITE if where == "SQLite" else faults.ON_POSTGRESQL
-        for fault in (*faults.EVERYWHERE, *own):
+        for fault in (*faults.EVERYWHERE, *own, *plays.EVERYWHERE):
             if names and fault.__name__ not in names:
                 continue
             print(f"{where}: {fault.__name__.replace('_', ' ')}", flush=True)
             try:
                 with sites(fault) as site:
-                    wrong, said = attack(site, fault)
+                    wrong, said = fault(site) if fault in plays.EVERYWHERE else attack(site, fault)
             except Missing as missing:
                 wrong, said = [], f"NOT RUN: {missing}"
             broken += bool(wrong)
@@ -57,10 +58,6 @@ def main(names: list[str]) -> int:
             print("   ", said, *wrong, sep="\n    ", flush=True)
     print("\n| database | fault | what learners were told | promise |\n| --- | --- | --- | --- |", *lines, sep="\n")
     return int(bool(broken))
-
-
-class Missing(Exception):
-    """What this fault needs is not on this machine."""
 
 
 def attack(site: Running, fault: Fault) -> tuple[list[str], str]:
@@ -123,7 +120,7 @@ def manage(site: Running, *command: str) -> str:
 
 
 @contextlib.contextmanager
-def sqlite(fault: Fault) -> Iterator[Running]:
+def sqlite(fault: Any) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         more = clock(stack, fault)
         if fault is faults.disk_fills:
@@ -141,7 +138,7 @@ def sqlite(fault: Fault) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def postgresql(fault: Fault) -> Iterator[Running]:
+def postgresql(fault: Any) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         more = clock(stack, fault)
         try:
@@ -170,7 +167,7 @@ def postgresql(fault: Fault) -> Iterator[Running]:
             running.server.wait()
 
 
-def clock(stack: contextlib.ExitStack, fault: Fault) -> dict[str, str]:
+def clock(stack: contextlib.ExitStack, fault: Any) -> dict[str, str]:
     """For the environment of a site whose clock is to jump; empty for others."""
     if fault is not faults.clock_jumps:
         return {}

@@ -23,6 +23,10 @@ from bench import serving
 from config.worker import WITHIN
 
 
+class Missing(Exception):
+    """What this fault needs is not on this machine."""
+
+
 class Redis:
     """A cache that can go and come back."""
 
