@@ -4,10 +4,13 @@ import ast
 import re
 from pathlib import Path
 
+from chaos import faults, plays
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/trust.md").read_text()
-CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "L": 3, "U": 3, "E": 8, "D": 9}
-FAULTS = ["G3", "G4", "G8", "G9", "G18"]
+CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "L": 3, "U": 3, "E": 8, "D": 9, "G": 21}
+
+NAMED = re.compile(r"`((?:tests|chaos)/[\w/]+\.py)?::(\w+)`")
 
 
 def names(path: str) -> set[str]:
@@ -15,16 +18,26 @@ def names(path: str) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
-def test_every_test_that_it_names_is_there() -> None:
-    named, path = [], ""
-    for file, name in re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", PAGE):
+def named() -> list[tuple[str, str]]:
+    """(file, name); one without a file is in the one before it."""
+    found, path = [], ""
+    for file, name in NAMED.findall(PAGE):
         path = file or path
-        named.append((path, name))
-    assert len(named) > 100
-    assert [f"{path}::{name}" for path, name in named if name not in names(path)] == []
+        found.append((path, name))
+    return found
+
+
+def test_every_test_that_it_names_is_there() -> None:
+    assert len(named()) > 100
+    assert [f"{path}::{name}" for path, name in named() if name not in names(path)] == []
+
+
+def test_make_chaos_plays_what_it_names() -> None:
+    played = (*faults.EVERYWHERE, *faults.ON_SQLITE, *faults.ON_POSTGRESQL, *plays.EVERYWHERE)
+    assert {name for path, name in named() if path.startswith("chaos/")} == {each.__name__ for each in played}
 
 
 def test_every_case_has_its_row() -> None:
-    rows = re.findall(r"^\| ([A-Z]\d+) \|.*(?:`tests/.*|open) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Z]\d+) \|.*(?:`(?:tests|chaos)/.*|open) \|$", PAGE, re.MULTILINE)
     cases = [f"{letter}{number}" for letter, last in CASES.items() for number in range(1, last + 1)]
-    assert rows == cases + FAULTS
+    assert rows == cases

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -84,6 +85,17 @@ def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
     assert "127.0.0.1 - -" not in logged
     first = logged.splitlines()[0]
     assert "Starting gunicorn" in (json.loads(first)["message"] if tls else first)
+
+
+def test_pages_are_given_up_by_the_database_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody has said otherwise, as for PgBouncer."""
+    monkeypatch.delenv("METRICS_TOKEN", raising=False)
+    for before, after in ((None, "-c statement_timeout=10s"), ("", "")):
+        monkeypatch.setenv("PGOPTIONS", before or "")
+        if before is None:
+            monkeypatch.delenv("PGOPTIONS")
+        runpy.run_path("config/gunicorn.py")
+        assert os.environ["PGOPTIONS"] == after
 
 
 SLOW = '''
