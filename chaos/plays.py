@@ -112,7 +112,9 @@ def power_goes(site: Running) -> Said:
         calls = file.read_text(errors="replace")
     told, early = read_calls(calls)
     wrong = [f"{early} of {told} marks were acknowledged before anything was synced"] if early else []
-    return wrong + (["no mark was seen"] if not told else []), f"{told} marks, each synced before its answer"
+    return wrong + (
+        ["no mark was seen"] if not told else []
+    ), f"{told - early} of {told} marks were synced before their answers"
 
 
 def read_calls(calls: str) -> tuple[int, int]:

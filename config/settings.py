@@ -241,6 +241,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "img-src": [SELF],
         "manifest-src": [SELF],
+        "report-uri": "/csp",
         "script-src": [SELF],
         "style-src": [SELF],
     }
