@@ -90,6 +90,21 @@ def _is_site(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and not (parts.path or parts.query)
 
 
+def sentry(name: str) -> str:
+    """Nothing, or a DSN: https://KEY@HOST/PROJECT."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.username and parts.hostname and parts.path.strip("/")
+    except ValueError:
+        whole = False
+    if value and not whole:
+        raise _fail(
+            name, "is no address that Cairn understands; write https://key@sentry.example/1, as Sentry shows it."
+        )
+    return value
+
+
 def secret(name: str) -> str:
     """Nothing, or what nobody guesses."""
     value = text(name)

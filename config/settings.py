@@ -278,4 +278,4 @@ MESSAGE_TAGS = {
 }
 
 LOGGING_CONFIG = None
-logging.config.dictConfig(logs.config(as_json=TLS, mail=bool(ADMINS)))
+logging.config.dictConfig(logs.config(as_json=TLS, mail=bool(ADMINS), sentry=env.sentry("SENTRY_DSN")))
