@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 PACKAGES := config web roadmap accounts progress curation
 
-.PHONY: up dev admin test check lock audit sbom bench lighthouse chaos clean help
+.PHONY: up dev admin test check lock audit sbom bench lighthouse chaos scale clean help
 .DEFAULT_GOAL := up
 
 up: .venv/run  ## serve on http://localhost:8000 (PORT=, CAIRN_VAR= where the database lives)
@@ -54,6 +54,9 @@ lighthouse: .venv/dev  ## Lighthouse on the roadmap page, phone and desktop; nee
 
 chaos: .venv/dev  ## marks at full speed while workers die, the database crashes, the disk fills, the clock jumps
 	@$(BIN)/python -m chaos
+
+scale: .venv/dev  ## plans of every frequent query among 10^6 marks, PgBouncer, a replica, failover (SCALE_MARKS=)
+	@$(BIN)/python -m scale
 
 clean:  ## remove what can be made again; the database stays
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis test-results bench/results

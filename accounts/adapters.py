@@ -1,5 +1,6 @@
 """Where allauth asks how this site does things."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,13 +13,18 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_ap
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import Provider
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 
 from accounts import elsewhere, events, letters, limits, vault
 from accounts.models import Event, User
 from accounts.validators import zones
+
+log = logging.getLogger(__name__)
 
 # Mail that anybody can have sent to an address. What tells its owner of a change is never held back.
 _ASKED_FOR = ("email_confirmation", "password_reset_key", "unknown_account", "account_already_exists")
@@ -149,18 +155,29 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         except SocialApp.DoesNotExist:
             return FormerProvider(request, provider)
 
+    def get_requests_session(self) -> Any:
+        """What these sites are asked leads nowhere else."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if not sociallogin.state:  # a way in of Google's own, which no form of ours began
+            raise PermissionDenied
         if sociallogin.state.get("process") == elsewhere.PROCESS:
             raise ImmediateHttpResponse(elsewhere.confirm(request, sociallogin))
 
     def can_authenticate_by_email(self, login: Any, email: str) -> bool:
         """Both sides must have confirmed it: an account made with somebody else's address is not handed to them."""
-        return bool(EmailAddress.objects.filter(email__iexact=email, verified=True).exists())
+        return bool(EmailAddress.objects.filter(email=email.lower(), verified=True).exists())
 
     def generate_state_param(self, state: dict[str, Any]) -> str:
         state["time_zone"] = self.request.POST.get("time_zone")  # kept until the browser is back from the other site
-        name: str = super().generate_state_param(state)
-        return name
+        return get_random_string(32)
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, **rest: Any) -> None:
+        """Called off, or refused there, or nothing that was begun here."""
+        log.warning("A sign-in with %s failed (%s).", provider.id, rest.get("error") or "unknown")
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
         _settle(sociallogin.user, request, sociallogin.state.get("time_zone"))
@@ -183,5 +200,5 @@ def _settle(user: User, request: HttpRequest, zone: str | None) -> None:
     """A new account begins in its browser's time zone, and in the colours that were chosen there."""
     if zone in zones():
         user.time_zone = zone
-    if (theme := request.COOKIES.get("theme")) in User.Appearance.values:
+    if (theme := request.COOKIES.get(settings.THEME_COOKIE_NAME)) in User.Appearance.values:
         user.appearance = theme

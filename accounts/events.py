@@ -63,7 +63,7 @@ def by_operator(user: User, kind: Event.Kind) -> None:
 
 def failed(email: str, request: HttpRequest) -> None:
     """A wrong password. For an address without an account a line that is nobody's: the same work for both."""
-    record(User.objects.filter(email__iexact=email).first(), Kind.SIGN_IN_FAILED, request)
+    record(User.objects.alike("email", email).first(), Kind.SIGN_IN_FAILED, request)
 
 
 def _on(signal: Signal, kind: Event.Kind) -> None:

@@ -1,5 +1,6 @@
 """allauth's forms for second factors and passkeys in our words, and what they leave open about used codes and keys."""
 
+import logging
 from typing import Any
 
 from allauth.core.internal.cryptokit import normalize_user_code
@@ -18,6 +19,7 @@ from accounts.forms import Worded, Words
 
 # A code counts until its step and those that are tolerated after it are over.
 _CODE_LIVES = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+log = logging.getLogger(__name__)
 _UNKNOWN = "This passkey does not belong to an account here, or the time for it was over. Try again."
 _NOT_MADE = "The passkey was not made. Try again."
 _NO_SCRIPT = "Passkeys need JavaScript, and a browser that knows them."
@@ -84,6 +86,13 @@ class Counted:
         self.fields["credential"] = Credential(widget=HiddenInput, error_messages=words)
 
     def clean_credential(self) -> Authenticator:
+        try:
+            return self._checked()
+        except ValidationError:
+            log.warning("A passkey was refused.")  # whose it claimed to be nobody knows
+            raise
+
+    def _checked(self) -> Authenticator:
         response = self.cleaned_data["credential"]
         try:
             authenticator: Authenticator = super().clean_credential()  # type: ignore[misc]  # of that form

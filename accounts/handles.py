@@ -23,7 +23,7 @@ RESERVED = frozenset(_ADDRESSES.split())
 def check(handle: str, owner: User, now: dt.datetime) -> None:
     """One sentence for all that is not to be had, so that nobody learns which of them somebody has."""
     validators.handle(handle)
-    taken = User.objects.filter(handle__iexact=handle).exclude(pk=owner.pk).exists()
+    taken = User.objects.alike("handle", handle).exclude(pk=owner.pk).exists()
     held = HeldHandle.objects.filter(digest=digest(handle), until__gt=now).exclude(user=owner).exists()
     if taken or held or handle in RESERVED or handle.strip("-") != handle:
         raise ValidationError("This handle is not to be had. Choose another.")

@@ -23,6 +23,10 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
+    def alike(self, field: str, text: str) -> "models.QuerySet[User]":
+        """Whose e-mail address or handle is this in any case. By its constraint's index, which iexact cannot use."""
+        return self.alias(folded=Lower(field)).filter(folded=text.lower())
+
     def operators(self) -> "models.QuerySet[User]":
         """Who can run the site."""
         return self.filter(is_superuser=True, is_active=True, erase_at=None)

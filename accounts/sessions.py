@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -25,6 +26,15 @@ _SINCE, _SEEN = "since", "staff_seen"
 
 def begin(request: HttpRequest, **kwargs: Any) -> None:
     request.session[_SINCE] = int(time.time())
+
+
+def renew(request: HttpRequest, **kwargs: Any) -> None:
+    """Whoever has confirmed who it is goes on under another key: one that was stolen before is worth nothing more."""
+    if not kwargs.get("reauthenticated"):
+        return
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 def end(request: HttpRequest, **kwargs: Any) -> None:
@@ -74,5 +84,5 @@ def end_everybodys() -> int:
 
 def forget_ended() -> None:
     """Of a session that is over nothing is kept: neither browser nor address."""
-    living = Session.objects.filter(expire_date__gt=timezone.now())
-    UserSession.objects.exclude(session_key__in=living.values("session_key")).delete()
+    living = Session.objects.filter(expire_date__gt=timezone.now(), session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(living)).delete()

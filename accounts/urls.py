@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/confirm-email/", views.email_verification_sent, name="account_email_verification_sent"),
     # A mail that an operator sends leads here, also where allauth itself confirms by code.
     path("accounts/confirm-email/<str:key>/", views.ConfirmEmail.as_view(), name="account_confirm_email"),
+    path("accounts/sessions/", views.Sessions.as_view(), name="usersessions_list"),
     path("settings/", views.settings, name="settings"),
     path("settings/delete/", reauthentication_required(views.delete_account), name="delete_account"),
     path("settings/security/", views.security_log, name="security_log"),

@@ -3,10 +3,13 @@
 import re
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
+_LOOKALIKES = str.maketrans("013457$@", "oieastsa")
 HANDLE = re.compile(r"[a-z0-9-]{3,30}\Z")
 
 
@@ -25,6 +28,36 @@ def zones() -> tuple[str, ...]:
 def time_zone(value: str) -> None:
     if value not in zones():
         raise ValidationError("Choose a time zone from the list, such as Europe/Berlin.")
+
+
+class OwnWordsValidator:
+    """What is made of the words of this site alone is what somebody would try first here."""
+
+    words = (
+        "admin",
+        "cairn",
+        "curator",
+        "engineer",
+        "learner",
+        "learning",
+        "login",
+        "password",
+        "roadmap",
+        "skill",
+        "trail",
+    )
+    fewest = 4
+    """Letters that must be left beside them."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        rest = text = password.casefold().translate(_LOOKALIKES)
+        for word in sorted({*self.words, *urlsplit(settings.SITE_URL).hostname.split(".")}, key=len, reverse=True):  # type: ignore[union-attr]  # it has one
+            rest = rest.replace(word, " ")
+        if rest != text and sum(map(str.isalpha, rest)) < self.fewest:
+            raise ValidationError("Do not make it of the words of this site alone.", code="password_own_words")
+
+    def get_help_text(self) -> str:
+        return "Do not make it of the words of this site alone."
 
 
 class MaximumLengthValidator:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account import app_settings
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.views import (
     ConfirmEmailVerificationCodeView,
@@ -8,6 +9,7 @@ from allauth.account.views import (
     EmailVerificationSentView,
     ReauthenticateView,
 )
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -88,6 +90,15 @@ class Reauthenticate(ReauthenticateView):
         if not self.request.user.has_usable_password():
             context["providers"] = elsewhere.providers(self.request)
         return context
+
+
+class Sessions(ListUserSessionsView):
+    """Looked at by whoever is signed in; ended by who has confirmed that it is them."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        raise_if_reauthentication_required(request, app="allauth.usersessions")
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
 
 
 class ConfirmEmail(ConfirmEmailView):

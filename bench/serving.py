@@ -40,11 +40,18 @@ class Site:
 
 
 @contextmanager
+def folder(**more: str) -> Iterator[dict[str, str]]:
+    """The environment of a site that is set up in a folder of its own. more: what else is in it."""
+    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as var:
+        environment = {"PATH": os.environ["PATH"], "CAIRN_VAR": var, **more}
+        subprocess.run([sys.executable, "manage.py", "setup"], cwd=ROOT, env=environment, check=True)
+        yield environment
+
+
+@contextmanager
 def site(port: str, application: str = "config.wsgi", **more: str) -> Iterator[Site]:
     """more: for the environment, beside the folder and the port."""
-    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as var:
-        environment = {"PATH": os.environ["PATH"], "CAIRN_VAR": var, "PORT": port, **more}
-        subprocess.run([sys.executable, "manage.py", "setup"], cwd=ROOT, env=environment, check=True)
+    with folder(PORT=port, **more) as environment:
         server = start(environment, application)
         try:
             yield Site(f"http://localhost:{port}", environment, server)

@@ -30,7 +30,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     refused = not hasattr(request, "user")
     visits = refused or request.session.is_empty() or not request.user.is_authenticated
     # A visitor's colours are this browser's, somebody's own go along with the account.
-    theme = request.COOKIES.get("theme", "") if visits else request.user.appearance  # type: ignore[union-attr]  # no visitor: a User
+    theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "") if visits else request.user.appearance  # type: ignore[union-attr]  # no visitor: a User
     return {
         "site_url": settings.SITE_URL,
         "theme": theme if theme in THEMES else "auto",

@@ -11,15 +11,22 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-_environ = environ.Env()
-
 
 def _fail(name: str, sentence: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"The environment variable {name} {sentence}")
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, "").strip() or default
+    """The variable, or what is in the file that NAME_FILE names: so secrets come from a store of them."""
+    value, file = (os.environ.get(each, "").strip() for each in (name, f"{name}_FILE"))
+    if value and file:
+        raise _fail(name, f"is set, and {name}_FILE is; set one of them.")
+    if file:
+        try:
+            value = Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise _fail(f"{name}_FILE", f"names a file that cannot be read: {error}.") from error
+    return value or default
 
 
 def boolean(name: str, default: bool = False) -> bool:
@@ -68,7 +75,7 @@ def pair(first: str, second: str) -> tuple[str, str] | None:
 
 def _parsed(name: str, parse: Callable[..., dict[str, Any]], schemes: str) -> dict[str, Any]:
     try:
-        return dict(parse(name))
+        return dict(parse(text(name)))
     except Exception as error:  # django-environ lets several kinds through; none of them names the variable
         raise _fail(name, f"is no address that Cairn understands ({schemes}): {error}") from error
 
@@ -146,14 +153,35 @@ def database(name: str, var: Path) -> dict[str, Any]:
             },
             "TEST": {"NAME": var / "test.sqlite3"},
         }
-    config = _parsed(name, _environ.db_url, "postgres://user:password@host:5432/name")
+    return _postgresql(name, patience=5)
+
+
+def replica(name: str, of: str) -> dict[str, Any]:
+    """Nothing, or a database to read from that follows the one which the variable `of` names."""
+    if not text(name):
+        return {}
+    if not text(of):
+        raise _fail(name, f"is set, and {of} is not: a replica follows a PostgreSQL database that is named, too.")
+    if text(name) == text(of):
+        raise _fail(name, f"is the same as {of}; name a replica of it, or leave it out.")
+    # Not long: the primary stands in.
+    return {"replica": _postgresql(name, patience=1) | {"TEST": {"MIRROR": "default"}}}
+
+
+def _postgresql(name: str, *, patience: int) -> dict[str, Any]:
+    """patience: seconds to wait for a connection. Nothing in it outlives a transaction, so that PgBouncer may stand
+    before the database in its transaction mode."""
+    config = _parsed(name, environ.Env.db_url_config, "postgres://user:password@host:5432/name")
     if config["ENGINE"] != "django.db.backends.postgresql" or not config["NAME"]:
         raise _fail(name, "must name a PostgreSQL database, such as postgres://user:password@host:5432/name.")
     config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
-    # Whoever does not answer is given up in seconds: on connecting, and when what was sent is not even received.
-    patience = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 10, "keepalives_interval": 5}
-    pool = {"min_size": 1, "max_size": 8, "timeout": 5}
-    config["OPTIONS"] = patience | config.get("OPTIONS", {}) | {"pool": pool}
+    config["DISABLE_SERVER_SIDE_CURSORS"] = True
+    # Who does not answer is given up in seconds: on connecting, and when what was sent is not even received.
+    given_up = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 10, "keepalives_interval": 5}
+    options = config["OPTIONS"] = given_up | config.get("OPTIONS", {})
+    # After five seconds in vain whoever comes next tries at once; else the pool waits twice as long each time.
+    options["pool"] = {"min_size": 1, "max_size": 8, "timeout": patience, "reconnect_timeout": 5}
+    options["prepare_threshold"] = None  # no prepared statements
     return config
 
 
@@ -162,7 +190,7 @@ def caches(name: str) -> dict[str, Any]:
     database_cache = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
     if not text(name):
         return {"default": database_cache}
-    config = _parsed(name, _environ.cache_url, "redis://host:6379/0")
+    config = _parsed(name, environ.Env.cache_url_config, "redis://host:6379/0")
     if "redis" not in config["BACKEND"].lower():
         raise _fail(name, "must name a Redis server, such as redis://host:6379/0.")
     redis = {"BACKEND": "web.cache.RedisOrDatabase", "LOCATION": text(name)}
@@ -175,7 +203,7 @@ def email(name: str, *, needed: bool) -> dict[str, Any] | None:
     if value == "none":
         return None
     if value:
-        return _parsed(name, _environ.email_url, "smtp+tls://user:password@host:587")
+        return _parsed(name, environ.Env.email_url_config, "smtp+tls://user:password@host:587")
     if needed:
         raise _fail(
             name,

@@ -16,7 +16,7 @@ workers = env.integer("WEB_CONCURRENCY", os.cpu_count() or 1, minimum=1)
 worker_class = "config.worker.Worker" if env.text("DATABASE_URL") else "config.worker.ThreadedWorker"
 
 # PostgreSQL gives up what takes longer, for pages only: migrations and backups may take their time. One that says
-# nothing more is given up by the worker. Behind PgBouncer, which takes no such options, PGOPTIONS is set and empty.
+# nothing more is given up by the worker. PgBouncer ignores it (deploy/pgbouncer.ini).
 os.environ.setdefault("PGOPTIONS", "-c statement_timeout=10s")
 
 # The workers' heartbeat must not wait for a disk.
@@ -24,6 +24,9 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 graceful_timeout = 30
 _drain = env.integer("DRAIN_SECONDS", 0, minimum=0)
 control_socket_disable = True
+# Whom to believe about a client's address and scheme is Django's to say, by TRUSTED_PROXIES: here nobody is, also not a
+# proxy on this machine, which may pass on what a client made up.
+forwarded_allow_ips = ""
 
 # What a request asks for beyond this is refused to it alone, and no other process of the machine is killed for it.
 _memory = env.integer("WORKER_MEMORY_MB", 1024, minimum=256)

@@ -9,17 +9,19 @@ from functools import cache as once
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import Error, connection
+from django.db import Error, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from config import draining
+from web import replica
 from web.cache import RedisOrDatabase
 
 OK, DOWN = "ok", "does not answer"
 PENDING = "some are not applied"
 STANDS_IN = "does not answer, the database stands in"
-SERVING = {OK, STANDS_IN}
+PRIMARY_STANDS_IN = "does not answer, the primary stands in"
+SERVING = {OK, STANDS_IN, PRIMARY_STANDS_IN}
 """With these the site works: taking it away because Redis is gone would turn a slow site into none."""
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ def checks() -> dict[str, str]:
     found = {"database": _database(), "cache": DOWN, "migrations": "unknown"}
     if found["database"] == OK:
         found |= {"cache": _cache(), "migrations": _migrations()}
+        found |= {"replica": _replica()} if replica.REPLICA in connections else {}
     if draining.is_on():
         found["server"] = "is stopping"
     return found
@@ -52,6 +55,16 @@ def _cache() -> str:
         return DOWN
     redis = settings.CACHES["default"]["BACKEND"] == "web.cache.RedisOrDatabase"
     return STANDS_IN if redis and time.monotonic() < RedisOrDatabase.resting_until else OK
+
+
+def _replica() -> str:
+    try:
+        with connections[replica.REPLICA].cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        log.error("The replica does not answer (%s): the primary stands in.", type(error).__name__)
+        return PRIMARY_STANDS_IN
+    return PRIMARY_STANDS_IN if replica.is_resting() else OK
 
 
 def _migrations() -> str:

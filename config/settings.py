@@ -9,7 +9,7 @@ from django.contrib.messages import constants as message_levels
 from django.urls import reverse_lazy
 
 from config import env
-from web import logs
+from web import files, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.text("CAIRN_VAR") or BASE_DIR / "var")
@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "web.middleware.without_trace",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "web.middleware.private_by_default",
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "web.middleware.htmx_edges",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.time_zone",
+    "web.replica.reads",
 ]
 
 TEMPLATES = [
@@ -110,7 +112,16 @@ TEMPLATES = [
 ]
 
 # ---- data -----------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.database("DATABASE_URL", VAR)}
+DATABASES = {
+    "default": env.database("DATABASE_URL", VAR),
+    **env.replica("DATABASE_REPLICA_URL", of="DATABASE_URL"),
+}
+DATABASE_ROUTERS = ["web.replica.Router"]
+# What visitors may see as it was a moment ago. What somebody can withdraw is not among it: accounts, evidence, plans.
+MAY_BE_OLD = {
+    *("roadmap.Roadmap", "roadmap.OldSlug", "roadmap.Skill"),
+    *("progress.Follow", "progress.Mark", "progress.Change", "progress.CheckpointTick", "progress.Review"),
+}
 CACHES = env.caches("CACHE_URL")
 
 # ---- people ---------------------------------------------------------------------------------------------------------
@@ -124,13 +135,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.validators.OwnWordsValidator"},
     {"NAME": "accounts.validators.MaximumLengthValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
-SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
-CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
+# Over TLS each is bound to this host: nobody else's page can set it.
+_bound = "__Host-" if TLS else ""
+SESSION_COOKIE_NAME = f"{_bound}session"
+CSRF_COOKIE_NAME = f"{_bound}csrf"
+MESSAGES_COOKIE_NAME = f"{_bound}messages"
+PREVIEW_COOKIE_NAME = f"{_bound}preview"
+THEME_COOKIE_NAME = f"{_bound}theme"
+NEVER_OLD_WITH = (SESSION_COOKIE_NAME, PREVIEW_COOKIE_NAME)  # of whoever may have written something
+MESSAGE_STORAGE = "web.told.Storage"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 # Where apps that do not know accounts write what happened to one.
 SECURITY_LOG = "accounts.events.record"
@@ -221,7 +240,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 
 # ---- security -------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+# Programs are not led on: a calendar's would send its token in the clear each time, and nobody notice.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^calendar/"]
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -260,6 +280,8 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ADD_HEADERS_FUNCTION = files.headers
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # pages name no others
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

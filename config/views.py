@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -21,9 +21,8 @@ from config.context import THEMES
 from web import htmx
 from web.http import Request, cookieless, next_path
 
-DOWN = (OperationalError, InterfaceError)
-READ_ONLY = "25006"
-"""PostgreSQL's word for a write where none is possible, as after a failover; to Django an internal error."""
+DOWN = (OperationalError, InterfaceError, InternalError)
+"""The last: it died in the middle of a commit, or is no longer the primary."""
 THEME_AGE = 365 * 24 * 3600
 UNKEPT = {"Cache-Control": "no-store"}
 UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme", "time_zone"}
@@ -33,7 +32,7 @@ UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme",
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether the process lives; asks nobody."""
-    return HttpResponse("ok", content_type="text/plain", headers=UNKEPT)
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8", headers=UNKEPT)
 
 
 @cookieless
@@ -86,7 +85,8 @@ def theme(request: Request) -> HttpResponse:
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(appearance=chosen)
     response = redirect(next_path(request, "/"))
-    response.set_cookie("theme", chosen, max_age=THEME_AGE, secure=settings.TLS, httponly=True, samesite="Lax")
+    name, secure = settings.THEME_COOKIE_NAME, settings.TLS
+    response.set_cookie(name, chosen, max_age=THEME_AGE, secure=secure, httponly=True, samesite="Lax")
     return response
 
 
@@ -121,11 +121,9 @@ def _unavailable() -> HttpResponse:
 
 def _is_down(error: BaseException) -> bool:
     """Or was when the session was to be written, which Django then takes for one that was ended meanwhile."""
-    if isinstance(error, DOWN) or getattr(error.__cause__, "sqlstate", "") == READ_ONLY:
-        return True
-    return isinstance(error, (SessionInterrupted, UpdateError)) and bool(
-        error.__context__ and _is_down(error.__context__)
-    )
+    if isinstance(error, (SessionInterrupted, UpdateError)) and error.__context__:
+        return _is_down(error.__context__)
+    return isinstance(error, DOWN)
 
 
 @login_not_required

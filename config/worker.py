@@ -3,6 +3,7 @@ before and after the site has anything to do with it. So it waits with a socket,
 the database.
 """
 
+import errno
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -94,7 +95,8 @@ def _answered(site: Application, environ: dict[str, Any], start_response: Callab
 
 @contextmanager
 def _body(environ: dict[str, Any]) -> Iterator[Any]:
-    """Read whole: the body, or nothing of one that is too large; a body without a length is none to Django."""
+    """Read whole: the body, or nothing of one that is too large; a body without a length is none to Django. Half a form
+    is none either: who hung up before its end is not there any more."""
     size = int(environ.get("CONTENT_LENGTH") or 0)
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
         left = min(size, DRAINED)
@@ -102,5 +104,7 @@ def _body(environ: dict[str, Any]) -> Iterator[Any]:
             left -= len(part)
             if size <= MOST:
                 body.write(part)
+        if left:
+            raise ConnectionResetError(errno.ECONNRESET, "hung up")
         body.seek(0)
         yield body

@@ -92,12 +92,8 @@ def heatmap(counts: Mapping[dt.date, int], today: dt.date) -> Heatmap:
         for day in days
     )
     weeks = tuple(
-        (
-            first + week * WEEK,
-            sum(cell.count > 0 for cell in cells if cell.week == week),
-            sum(cell.count for cell in cells if cell.week == week),
-        )
-        for week in range(WEEKS)
+        (week[0].day, sum(cell.count > 0 for cell in week), sum(cell.count for cell in week))
+        for week in (cells[n : n + 7] for n in range(0, len(cells), 7))
     )
     months = tuple(
         (LEFT + week * STEP, monday)

@@ -5,7 +5,10 @@ import uuid
 from collections import Counter
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from django.contrib import messages
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest
@@ -18,6 +21,8 @@ from roadmap import outline
 from roadmap.tree import Outline
 
 GUEST_AGE = dt.timedelta(days=90)
+NEW_GUESTS = 300
+"""In an hour, of one network. A school may be one; a program that fills the database is one, too."""
 BATCH = 500
 KEY = "learner"
 SEEN = "seen"
@@ -43,6 +48,8 @@ def of_or_new(request: HttpRequest, at: dt.datetime) -> int:
     if learner is None:
         if request.user.is_authenticated:
             raise Gone
+        if _are_too_many(request, at):
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))
         learner = Learner.objects.create(seen_at=at).pk
         _remember(request, learner, None)
         request.session.set_expiry(int(GUEST_AGE.total_seconds()))
@@ -190,6 +197,14 @@ def _adopt(guest: int | None, user: Any, now: dt.datetime) -> int:
 def _remember(request: HttpRequest, learner: int, owner: int | None) -> None:
     request.session[KEY] = [learner, owner]
     request.session[SEEN] = timezone.now().date().isoformat()
+
+
+def _are_too_many(request: HttpRequest, at: dt.datetime) -> bool:
+    """Counts the guests of a network. Without a lock: one that counts too few at once refuses nobody wrongly."""
+    key = f"progress:guests:{ratelimit.get_ip(request)}:{at:%Y%m%d%H}"
+    count = int(cache.get(key, 0))
+    cache.set(key, count + 1, 3600)
+    return count >= NEW_GUESTS
 
 
 def _seen(request: HttpRequest, learner: int) -> None:

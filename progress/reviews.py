@@ -108,15 +108,16 @@ def answered_on(day: dt.date) -> Coalesce:
     return Coalesce(Subquery(answers.annotate(count=Count("pk")).values("count")), 0)
 
 
-def fades(today: dt.date) -> Exists:
-    """For a query of marks: whether a question of the skill fades."""
-    asked = Recall.objects.filter(learner=OuterRef("learner"), question__skill=OuterRef("skill"))
+def fades(learner: int | None, today: dt.date) -> Exists:
+    """For a query of this learner's marks: whether a question of the skill fades. Said whose once more, it is looked up
+    by the index; else PostgreSQL may think it cheaper to read everybody's."""
+    asked = Recall.objects.filter(learner=learner, question__skill=OuterRef("skill"))
     return Exists(asked.filter(fades_on__lte=today, question__retired_at=None))
 
 
 def marks_and_fading(learner: int | None, today: dt.date) -> tuple[dict[int, Standing], set[int]]:
     """The marks by skill id, and the ids of skills of which a question fades, done or not. One query."""
-    marks = Mark.objects.filter(learner=learner).annotate(fades=fades(today))
+    marks = Mark.objects.filter(learner=learner).annotate(fades=fades(learner, today))
     rows = list(marks.values_list("skill_id", "state", "since", "credited_from", "fades"))
     standings = {skill: Standing(state, since, titles) for skill, state, since, titles, _ in rows}
     return standings, {skill for skill, *_, it_fades in rows if it_fades}

@@ -24,7 +24,7 @@ from roadmap.models import (
     Skill,
     Succession,
 )
-from web import markdown
+from web import markdown, replica
 
 _kept: dict[int, tree.Outline] = {}
 
@@ -35,13 +35,13 @@ def get(slug: str) -> tree.Outline | None:
     """The published roadmap of this slug as it is now. One query while the version is known."""
     if "\0" in slug:  # of which PostgreSQL takes none
         return None
-    current = Roadmap.objects.published().filter(slug=slug).values_list("id", "version").first()
-    return _at(*current) if current else None
+    found = _current(slug=slug)
+    return _at(*found[0]) if found else None
 
 
 def published() -> list[tree.Outline]:
     """All published roadmaps, first published first. One query while the versions are known."""
-    return [_at(*current) for current in Roadmap.objects.published().values_list("id", "version")]
+    return [_at(*current) for current in _current()]
 
 
 def moved(kind: OldSlug.Kind, slug: str) -> str | None:
@@ -75,11 +75,28 @@ def forget() -> None:
     _kept.clear()
 
 
+def _current(**which: str) -> list[tuple[int, uuid.UUID]]:
+    """Id and version of what is published. A replica's word is taken where the process has just that version. For
+    whatever it has not, the primary is asked: what is read of a replica that is behind, or of two that differ, must
+    not be kept under another version's name."""
+    rows = Roadmap.objects.published().filter(**which).values_list("id", "version")
+    found = list(rows)
+    if replica.is_asked() and not (found and all(_has(*each) for each in found)):
+        with replica.primary():
+            found = list(rows.all())
+    return found
+
+
+def _has(pk: int, version: uuid.UUID) -> bool:
+    return pk in _kept and _kept[pk].version == version
+
+
 def _at(pk: int, version: uuid.UUID) -> tree.Outline:
     kept = _kept.get(pk)
     if kept is None or kept.version != version:
         # The version was read before the content: should that change meanwhile, the next request reads it again.
-        kept = _kept[pk] = load(pk, version)
+        with replica.primary():
+            kept = _kept[pk] = load(pk, version)
     return kept
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,7 +12,7 @@ from roadmap.models import Roadmap
 from roadmap.tree import Outline
 
 AGE = dt.timedelta(days=7)
-COOKIE = "preview"
+COOKIE = settings.PREVIEW_COOKIE_NAME
 SALT = "roadmap.preview"
 
 

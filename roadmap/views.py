@@ -14,8 +14,10 @@ from roadmap.models import OldSlug
 from roadmap.tree import Outline
 from web import kept
 from web.http import Request
+from web.replica import may_be_old
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def roadmaps(request: Request) -> HttpResponse:
@@ -24,6 +26,7 @@ def roadmaps(request: Request) -> HttpResponse:
     return render(request, "roadmap/roadmaps.html", {"outlines": shown, "tag": tag})
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def faq(request: Request, roadmap: str) -> HttpResponse:

@@ -27,12 +27,15 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _pool_closed(django_db_setup: None) -> Iterator[None]:
-    """Before the database goes: the pool of PostgreSQL may just be opening one more connection."""
+def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """PostgreSQL drops no database that somebody is in, be it a thread of a server that has just stopped."""
     yield
-    connection.close()
-    if hasattr(connection, "close_pool"):
+    if connection.vendor == "postgresql":
+        name = connection.settings_dict["NAME"]
+        connection.close()
         connection.close_pool()
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
 @pytest.fixture
@@ -48,13 +51,19 @@ def boss(db: None) -> Client:
     return client
 
 
+WITH_MAIL = {
+    "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True,
+    "ACCOUNT_EMAIL_NOTIFICATIONS": True,
+    "MFA_ALLOW_UNVERIFIED_EMAIL": False,
+    "MFA_PASSKEY_SIGNUP_ENABLED": True,
+    "ROOT_URLCONF": "tests.urls_with_mail",
+}
+"""As on a site with a mail server: addresses are confirmed with a code before anybody is signed in."""
+
+
 @pytest.fixture
 def with_mail(settings: Any) -> None:
-    """As on a site with a mail server: addresses are confirmed with a code before anybody is signed in."""
     import_module("config.urls")  # allauth's addresses are those of the site's own settings, whichever test comes first
-    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
-    settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
-    settings.MFA_PASSKEY_SIGNUP_ENABLED = True
-    settings.ROOT_URLCONF = "tests.urls_with_mail"
+    for name, value in WITH_MAIL.items():
+        setattr(settings, name, value)

@@ -10,7 +10,7 @@ if "CAIRN_TEST_VAR" not in os.environ:  # the processes that this one starts sha
     atexit.register(shutil.rmtree, os.environ["CAIRN_TEST_VAR"], ignore_errors=True)
 os.environ["CAIRN_VAR"] = os.environ["CAIRN_TEST_VAR"]
 for name in (
-    *("ALLOWED_HOSTS", "CACHE_URL", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "PORT"),
+    *("ALLOWED_HOSTS", "CACHE_URL", "DATABASE_REPLICA_URL", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "PORT"),
     *("GITHUB_CLIENT_ID", "GITHUB_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_SECRET"),
     *("ADMINS_EMAIL", "METRICS_TOKEN", "PROMETHEUS_MULTIPROC_DIR"),
     *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "SENTRY_DSN", "SITE_URL", "TRUSTED_PROXIES"),

@@ -149,6 +149,18 @@ def test_every_answer_keeps_to_the_policy(people: dict[str, Client], who: str) -
     assert wrong == {}
 
 
+def test_what_is_text_says_in_which_letters_and_nothing_answers_trace(people: dict[str, Client]) -> None:
+    wrong = {}
+    for path in [*ADDRESSES, "/nowhere/"]:
+        response = people["member"].get(path)
+        kind = response.get("Content-Type", "")
+        if ("text/" in kind or "xml" in kind) and "charset=utf-8" not in kind:
+            wrong[path] = kind
+        if (bool(response.content) and not kind) or people["member"].trace(path).status_code != 405:
+            wrong[path] = "no type, or answers TRACE"
+    assert wrong == {}
+
+
 # C6, C10
 def test_so_do_errors_files_and_the_admin(
     people: dict[str, Client], user: User, monkeypatch: pytest.MonkeyPatch
@@ -176,6 +188,20 @@ def test_so_do_errors_files_and_the_admin(
             assert keeps(response), (status, dict(response.items()))
             assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert keeps(visitor.get("/u/noor/badge.svg"), "default-src 'none'; frame-ancestors 'none'; sandbox")
+
+
+def test_a_static_file_runs_nothing_and_is_framed_by_nobody(tmp_path: Path, settings: Any) -> None:
+    settings.STATIC_ROOT = tmp_path
+    for name in ("drawing.svg", "script.js"):
+        (tmp_path / name).write_text("x")
+    assert Client().get("/static/").status_code == 404
+    for name in ("drawing.svg", "script.js"):
+        response = Client().get(f"/static/{name}")
+        assert response.status_code == 200
+        assert b"".join(response.streaming_content) == b"x"  # type: ignore[attr-defined]  # a file is
+        response["X-Frame-Options"] = "DENY"  # says the same as the policy
+        assert keeps(response)
+        assert "utf-8" in response["Content-Type"]
 
 
 # L1, L2
@@ -257,6 +283,7 @@ client = Client(headers={"host": "cairn.example"})
 client.get("/accounts/login/", secure=True)
 client.post("/accounts/signup/", {"email": "ada@example.org", "password1": "a trail of ten stones"}, secure=True)
 client.post("/theme/", {"theme": "dark"}, secure=True)
+client.post("/settings/", {"name": "Ada", "time_zone": "UTC", "appearance": "dark"}, secure=True)
 response = client.get("/accounts/login/", secure=True)
 KEYS = ("secure", "httponly", "samesite", "path", "domain")
 print(json.dumps({name: [cookie[key] for key in KEYS] for name, cookie in client.cookies.items()}))
@@ -277,5 +304,5 @@ print(response["Strict-Transport-Security"])
     assert ran.stderr == ""
     cookies, hsts = ran.stdout.splitlines()
     kept = [True, True, "Lax", "/", ""]
-    assert json.loads(cookies) == {"__Host-csrf": kept, "__Host-session": kept, "theme": kept}
+    assert json.loads(cookies) == {f"__Host-{name}": kept for name in ("csrf", "messages", "session", "theme")}
     assert hsts == "max-age=63072000; includeSubDomains; preload"

@@ -115,6 +115,51 @@ def test_addresses_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_postgresql_is_used_so_that_pgbouncer_may_stand_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://cairn@bouncer:6432/cairn")
+    config = env.database("DATABASE_URL", Path())
+    assert config["DISABLE_SERVER_SIDE_CURSORS"] is True
+    assert config["OPTIONS"]["prepare_threshold"] is None
+    assert config["CONN_MAX_AGE"] == 0
+
+
+def test_a_replica_follows_a_database_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read() -> dict[str, Any]:
+        return env.replica("DATABASE_REPLICA_URL", of="DATABASE_URL")
+
+    monkeypatch.delenv("DATABASE_REPLICA_URL", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert read() == {}
+    monkeypatch.setenv("DATABASE_REPLICA_URL", "postgres://cairn@replica/cairn")
+    with pytest.raises(ImproperlyConfigured, match=r"^The environment variable DATABASE_REPLICA_URL is set, and DATAB"):
+        read()
+    monkeypatch.setenv("DATABASE_URL", "postgres://cairn@replica/cairn")
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_REPLICA_URL is the same as DATABASE_URL"):
+        read()
+    monkeypatch.setenv("DATABASE_URL", "postgres://cairn@primary/cairn")
+    assert [read()["replica"][key] for key in ("HOST", "NAME")] == ["replica", "cairn"]
+    monkeypatch.setenv("DATABASE_REPLICA_URL", "mysql://cairn@replica/cairn")
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_REPLICA_URL must name a PostgreSQL database"):
+        read()
+
+
+def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "database_url"
+    file.write_text("postgres://cairn:stones@db/trail\n")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATABASE_URL_FILE", str(file))
+    assert env.database("DATABASE_URL", Path())["PASSWORD"] == "stones"
+    monkeypatch.setenv("DATABASE_URL", "postgres://cairn:other@db/trail")
+    with pytest.raises(
+        ImproperlyConfigured, match=r"DATABASE_URL is set, and DATABASE_URL_FILE is; set one of them\.$"
+    ):
+        env.text("DATABASE_URL")
+    monkeypatch.delenv("DATABASE_URL")
+    file.unlink()
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL_FILE names a file that cannot be read"):
+        env.text("DATABASE_URL")
+
+
 def test_a_key_is_made_once_and_for_us_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SECRET_KEY", raising=False)
     made = env.secret_key("SECRET_KEY", tmp_path)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from chaos import faults, plays
@@ -13,28 +14,30 @@ CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "L": 3, "U": 3, "E": 8, "D": 9, "G"
 NAMED = re.compile(r"`((?:tests|chaos)/[\w/]+\.py)?::(\w+)`")
 
 
+def named_in(page: str) -> list[tuple[str, str]]:
+    """File and name of each; one without a file is in the one named before it."""
+    named, path = [], ""
+    for file, name in NAMED.findall(page):
+        path = file or path
+        named.append((path, name))
+    return named
+
+
+@cache
 def names(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
-def named() -> list[tuple[str, str]]:
-    """(file, name); one without a file is in the one before it."""
-    found, path = [], ""
-    for file, name in NAMED.findall(PAGE):
-        path = file or path
-        found.append((path, name))
-    return found
-
-
 def test_every_test_that_it_names_is_there() -> None:
-    assert len(named()) > 100
-    assert [f"{path}::{name}" for path, name in named() if name not in names(path)] == []
+    named = named_in(PAGE)
+    assert len(named) > 100
+    assert [f"{path}::{name}" for path, name in named if name not in names(path)] == []
 
 
 def test_make_chaos_plays_what_it_names() -> None:
     played = (*faults.EVERYWHERE, *faults.ON_SQLITE, *faults.ON_POSTGRESQL, *plays.EVERYWHERE)
-    assert {name for path, name in named() if path.startswith("chaos/")} == {each.__name__ for each in played}
+    assert {name for path, name in named_in(PAGE) if path.startswith("chaos/")} == {each.__name__ for each in played}
 
 
 def test_every_case_has_its_row() -> None:

@@ -32,9 +32,10 @@ _QUERY = re.compile(r"(/\S*)\?\S*")
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """A proxy's id if it looks like one, else a new one; the answer names it, so that a report can be found again."""
+    from django.conf import settings
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.headers.get("X-Request-ID", "") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
         number = given if _PROXYS.match(given) else uuid.uuid4().hex
         request.id = number  # type: ignore[attr-defined]  # for whoever logs
         token = _request_id.set(number)

@@ -190,8 +190,10 @@ class ImportForm(forms.Form):
 
     def clean_file(self) -> bytes:
         """The cairn.json in it, which has been read once: all of it is right."""
+        upload = self.cleaned_data["file"].read()
         try:
-            content = reading.content(self.cleaned_data["file"].read())
+            reading.check_name(upload, self.cleaned_data["file"].name)
+            content = reading.content(upload)
             reading.read(content, timezone.now())
         except Wrong as wrong:
             raise forms.ValidationError(str(wrong)) from None

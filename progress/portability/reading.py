@@ -18,17 +18,27 @@ DEEPEST = 10
 _MOST_VALUES = 8 * schema.MOST_ROWS
 _MOST_SIDE_BY_SIDE = 50
 _MOST_MEMBERS = 50
+_ZIP = b"PK"
 _CHUNK = 2**20
 _STRING = re.compile(rb'"[^"]*"')
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
 _NEITHER = "This is neither the zip of an export nor its cairn.json."
+_NAMED_ZIP = "This is a zip by another name. Choose the .zip that Cairn made."
+_NAMED_JSON = "This is no zip, and its name does not end in .json. Choose the zip of an export, or its cairn.json."
 _TOO_BIG = f"This file is too large: {MOST_BYTES // 2**20} MB is the most."
 _TOO_MUCH = f"There is more in this file than in any export: {schema.MOST_ROWS:,} entries are the most."
 
 
+def check_name(upload: bytes, name: str) -> None:
+    """Raises Wrong where it says something else than the bytes."""
+    is_zip = upload.startswith(_ZIP)
+    if not name.lower().endswith(".zip" if is_zip else ".json"):
+        raise Wrong(_NAMED_ZIP if is_zip else _NAMED_JSON)
+
+
 def content(upload: bytes) -> bytes:
     """The cairn.json of an upload. Of a zip no other member is looked at."""
-    if upload.startswith(b"PK"):
+    if upload.startswith(_ZIP):
         return _unzipped(upload)
     if len(upload) > MOST_BYTES:
         raise Wrong(_TOO_BIG)

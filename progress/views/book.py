@@ -18,6 +18,7 @@ from roadmap import tree
 from roadmap.views import outline_or_404
 from web import markdown
 from web.http import Request
+from web.replica import may_be_old
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Own:
 NOTHING = Own(None, None, ())
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def book(request: Request, roadmap: str) -> HttpResponse:

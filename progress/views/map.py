@@ -18,6 +18,7 @@ from progress.views.pages import trip_of
 from roadmap import layout, tree
 from roadmap.views import outline_or_404
 from web.http import Request
+from web.replica import may_be_old
 
 TITLE = 13
 """The size of a title in a node; map.css says the same."""
@@ -36,6 +37,7 @@ FRAME = {
 }
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def map(request: Request, roadmap: str) -> HttpResponse:  # noqa: A001 -- a view is called as its URL is

@@ -16,8 +16,10 @@ from roadmap.tree import Outline
 from roadmap.views import outline_or_404
 from web import kept
 from web.http import Request
+from web.replica import may_be_old
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def home(request: Request) -> HttpResponse:
@@ -39,6 +41,7 @@ def home(request: Request) -> HttpResponse:
     return kept.render(request, shown.derived, "home", "progress/home.html", context)
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def roadmap(request: Request, roadmap: str) -> HttpResponse:
@@ -46,13 +49,14 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
     if shown.slug != roadmap:
         return redirect("roadmap", shown.slug, permanent=True)
     filters = Filters.parse(request.META["QUERY_STRING"])
+    marks, fading = record(request)
+    whose = (learners.of(request), tuple(marks.items()), frozenset(fading))
 
     def context() -> dict[str, object]:
-        marks, fading = record(request)
         trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
         return trail.context(trip, filters) | {"trail": trail.render(trip, filters, marks)}
 
-    return kept.render(request, shown.derived, ("roadmap", filters), "progress/roadmap.html", context)
+    return kept.render(request, shown.derived, ("roadmap", filters), "progress/roadmap.html", context, whose)
 
 
 def record(request: Request) -> tuple[dict[int, Standing], set[int]]:

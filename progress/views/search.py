@@ -20,6 +20,7 @@ from roadmap import search as content
 from roadmap.tree import Outline
 from web import htmx
 from web.http import Request
+from web.replica import may_be_old
 
 MAXIMUM = 200
 SHOWN = 20
@@ -35,6 +36,7 @@ class NoteHit:
     excerpt: tuple[str, ...]
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def search(request: Request) -> HttpResponse:

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_safe
 from progress import card, drawing, learners, sharing
 from progress.models import State
 from web.http import Request, cacheable, cookieless
+from web.replica import may_be_old
 
 BADGES = {"flat": "progress/badge.svg", "trail": "progress/badge_trail.svg"}
 EVERYWHERE = {"Cross-Origin-Resource-Policy": "cross-origin"}
 """Other sites may show it, image proxies included."""
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def profile(request: Request, handle: str) -> HttpResponse:
@@ -37,6 +39,7 @@ def profile_preview(request: Request) -> HttpResponse:
     return render(request, "progress/profile.html", _context(found) | {"is_preview": True})
 
 
+@may_be_old
 @cookieless
 @login_not_required
 @require_safe
@@ -48,9 +51,10 @@ def badge(request: HttpRequest, handle: str) -> HttpResponse:
     found = sharing.public(handle, timezone.now(), request.GET.get("roadmap"))
     picture = render_to_string(BADGES[style], _badge(found)).encode()
     policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
-    return cacheable(request, picture, "image/svg+xml", EVERYWHERE | policy)
+    return cacheable(request, picture, "image/svg+xml; charset=utf-8", EVERYWHERE | policy)
 
 
+@may_be_old
 @cookieless
 @login_not_required
 @require_safe

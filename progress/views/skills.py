@@ -19,8 +19,10 @@ from roadmap.tree import Outline, Place, Resource, Skill
 from roadmap.views import outline_or_404
 from web import kept
 from web.http import Request
+from web.replica import may_be_old
 
 
+@may_be_old
 @login_not_required
 @require_safe
 def skill(request: Request, roadmap: str, skill: str) -> HttpResponse:

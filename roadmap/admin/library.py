@@ -48,6 +48,8 @@ class Library:
         files = {file.name or "file": file for file in request.FILES.getlist("files")}
         if not files:
             return self._page(request, ["Choose a file first."])
+        if not all(name.lower().endswith(".json") for name in files):
+            return self._page(request, ["Choose files whose names end in .json."])
         try:
             texts = {name: file.read().decode() for name, file in files.items()}
         except UnicodeDecodeError:

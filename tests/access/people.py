@@ -16,6 +16,7 @@ from progress.models import Learner
 from tests.access.record import Record
 from tests.accounts.acts import PASSWORD, confirm_identity, sign_in
 from tests.addresses import address
+from tests.queries import writes
 
 KINDS = ("visitor", "member", "other", "curator", "operator")
 """The member is the one whose things they are."""
@@ -66,6 +67,20 @@ def asked(
     client.cookies.clear()
     client.cookies.load(cookies)
     return response
+
+
+def asked_in_vain(
+    client: Client, method: str, path: str, data: dict[str, Any] | None, look: Callable[[], Any], before: Any
+) -> tuple[Any, bool]:
+    """The answer, and whether look() sees the same as before; where only sessions are written it need not look."""
+    same = []
+    with writes() as written:
+
+        def then() -> None:
+            same.append(all(re.search(r'"(django_session|cache)"', sql) for sql in written) or look() == before)
+
+        response = asked(client, method, path, data, then)
+    return response, same == [True]
 
 
 def address_in(route: str, record: Record) -> str:

@@ -210,9 +210,8 @@ TABLE = (
         members(PAGE),
         "accounts/reauthenticate/ accounts/password/change/ accounts/3rdparty/",
     ),
-    Row(
-        "one's own account, with nothing asked for", members(PAGE), members(AWAY), "accounts/email/ accounts/sessions/"
-    ),
+    Row("one's own address, with nothing asked for", members(PAGE), members(AWAY), "accounts/email/"),
+    Row("where one is signed in, and ending that elsewhere", members(PAGE), members(CONFIRM), "accounts/sessions/"),
     Row("one's own factors", members(PAGE), members(NO), "accounts/2fa/ accounts/2fa/webauthn/"),
     Row(
         "factors and passwords, which ask once more who it is",

@@ -1,5 +1,6 @@
 """Two-step verification: the app's codes, recovery codes, and what the admin asks of staff. B1 to B10 of TRUST.md."""
 
+import base64
 import re
 import time
 from io import StringIO
@@ -7,13 +8,15 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import InvalidToken
+from cryptography.exceptions import InvalidTag
+from cryptography.fernet import Fernet
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils.crypto import salted_hmac
 
 from accounts import vault
 from accounts.models import Event, User
@@ -359,7 +362,7 @@ def test_no_secret_is_readable_in_the_database(client: Client, user: User, secre
     dump += str([session.get_decoded() for session in Session.objects.all()])
 
     assert [found for found in (secret, *codes) if found in dump] == []
-    assert "gAAAA" in dump
+    assert vault.MARK in dump
     assert stored_secret(user) == secret
 
 
@@ -375,10 +378,24 @@ def test_secrets_outlive_a_change_of_the_key(user: User, secret: str, settings: 
     assert said.getvalue() == "Encrypted with the present key: 2 secrets.\n"
     assert (stored_secret(user), recovery_codes(user)) == (secret, codes)
     settings.SECRET_KEY = former
-    with pytest.raises(InvalidToken):
+    with pytest.raises(InvalidTag):
         stored_secret(user)
 
 
 def test_the_same_secret_looks_different_each_time() -> None:
     assert vault.encrypt("stones") != vault.encrypt("stones")
     assert vault.decrypt(vault.encrypt("stones")) == "stones"
+
+
+def test_a_secret_that_was_altered_is_refused() -> None:
+    sealed = vault.encrypt("stones")
+    with pytest.raises(InvalidTag):
+        vault.decrypt(sealed[:-6] + ("B" if sealed[-6] == "A" else "A") + sealed[-5:])
+
+
+def test_what_was_encrypted_before_is_read_and_renewed() -> None:
+    key = salted_hmac("cairn.vault", "", algorithm="sha256").digest()
+    before = Fernet(base64.urlsafe_b64encode(key)).encrypt(b"stones").decode()
+    assert vault.decrypt(before) == "stones"
+    assert vault.reencrypt(before).startswith(vault.MARK)
+    assert vault.decrypt(vault.reencrypt(before)) == "stones"

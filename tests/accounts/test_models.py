@@ -95,3 +95,12 @@ def test_somebody_is_called_by_name_or_by_the_start_of_the_address(user: User, n
     assert user.get_short_name() == shown
     assert user.get_full_name() == name
     assert str(user) == "noor@example.org"
+
+
+@pytest.mark.parametrize(("field", "text"), [("email", "Noor@Example.org"), ("handle", "NOOR")])
+def test_an_account_is_found_in_any_case(user: User, field: str, text: str) -> None:
+    User.objects.filter(pk=user.pk).update(handle="noor")
+    User.objects.create_user("other@example.org", handle="noor-2")
+
+    assert list(User.objects.alike(field, text)) == [user]
+    assert not User.objects.alike(field, f"{text}x").exists()

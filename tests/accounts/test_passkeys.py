@@ -86,9 +86,12 @@ class TestForgeries:
         ask_for_passkey(other)
         assert refused(other, other.post(LOGIN, {"credential": credential}))
 
-    def test_an_answer_that_nobody_asked_for(self, client: Client, passkey: Passkey) -> None:
+    def test_an_answer_that_nobody_asked_for(
+        self, client: Client, passkey: Passkey, caplog: pytest.LogCaptureFixture
+    ) -> None:
         credential = passkey.sign(ask_for_passkey(Client()))
         assert refused(client, client.post(LOGIN, {"credential": credential}))
+        assert "A passkey was refused." in caplog.messages
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "https://testserver.evil.example", "null"])
     def test_another_origin(self, client: Client, passkey: Passkey, origin: str) -> None:

@@ -1,5 +1,6 @@
 """Signing in with an account elsewhere; what the other site answers is said here."""
 
+import io
 import json
 import os
 import subprocess
@@ -8,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core import mail
-from django.test import Client
+from django.core.exceptions import PermissionDenied
+from django.test import Client, RequestFactory
+from requests import PreparedRequest, Response, TooManyRedirects
+from requests.adapters import HTTPAdapter
 
 from accounts.models import User
 from tests.accounts.acts import PASSWORD, confirm_identity, mailed_link, sign_in
@@ -54,7 +59,7 @@ def run(script: str, folder: Path) -> dict[str, Any]:
     )
     assert ran.returncode == 0, ran.stderr
     seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    return seen
+    return seen | {"logged": ran.stderr}
 
 
 SCRIPT = """
@@ -75,6 +80,7 @@ from accounts.models import User
 
 client = Client(headers={"host": "localhost"})
 page = client.get("/accounts/login/")
+client.get("/accounts/github/login/callback/?state=made-up&code=1")
 leaves = client.post("/accounts/github/login/", {"time_zone": "Europe/Berlin"})
 (state, *_), = client.session["socialaccount_states"].values()
 
@@ -103,6 +109,7 @@ print(json.dumps({
     "not shown": "Google" in page.content.decode(),
     "policy": "form-action 'self' https://github.com" in page["Content-Security-Policy"],
     "leaves": leaves["Location"].split("?")[0],
+    "state": len(next(iter(client.session["socialaccount_states"]))),
     "same verified address": comes_back("1", "noor@example.org", True) + [noor.pk],
     "linked": list(SocialAccount.objects.values_list("user__email", flat=True)),
     "again": comes_back("1", "noor@example.org", True) [2],
@@ -123,6 +130,8 @@ def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_pa
     status, _, who, noor = seen["same verified address"]
 
     assert (seen["shown"], seen["not shown"], seen["policy"]) == (True, False, True)
+    assert "A sign-in with github failed (unknown)." in seen["logged"]
+    assert seen["state"] == 32
     assert seen["leaves"] == "https://github.com/login/oauth/authorize"
     assert (status, who) == (302, str(noor))
     assert seen["linked"] == ["noor@example.org"]
@@ -183,6 +192,7 @@ def comes_back(uid, email="x@example.org"):
         login.state = state
         response = complete_login(request, login)
     request.session.save()
+    client.cookies["session"] = request.session.session_key
     said = [str(message) for message in request._messages]
     return [leaves["Location"].split("?")[0], response["Location"], said, request.session["_auth_user_id"]]
 
@@ -249,3 +259,26 @@ def test_who_has_nothing_to_confirm_with_sets_a_password_first(client: Client, c
     sign_in(client)
     confirm_identity(client)
     assert client.get("/settings/delete/").status_code == 200
+
+
+class Leads(HTTPAdapter):
+    """A site that leads on to another."""
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+        response = Response()
+        response.status_code, response.request, response.url = 302, request, request.url or ""
+        response.headers["Location"], response.raw = "https://elsewhere.example/", io.BytesIO()
+        return response
+
+
+def test_what_another_site_is_asked_leads_nowhere_else() -> None:
+    with get_adapter().get_requests_session() as session:
+        session.mount("https://", Leads())
+        with pytest.raises(TooManyRedirects):
+            session.get("https://github.com/")
+
+
+def test_a_way_in_that_no_form_of_ours_began_is_refused(rf: RequestFactory) -> None:
+    account = SocialAccount(provider="google", uid="1")
+    with pytest.raises(PermissionDenied):
+        get_adapter().pre_social_login(rf.post("/"), SocialLogin(user=User(), account=account))

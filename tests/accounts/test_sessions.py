@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import events, sessions
 from accounts.models import Event, User
-from tests.accounts.acts import PASSWORD, is_signed_in, mailed_link, sign_in
+from tests.accounts.acts import PASSWORD, confirm_identity, is_signed_in, mailed_link, sign_in
 from tests.accounts.pages import Page
 from tests.factories import make_trail
 from tests.queries import queries
@@ -37,7 +37,10 @@ def test_are_listed_and_ended_elsewhere(client: Client, user: User) -> None:
     for each in (client, other, third):
         sign_in(each)
     page = client.get("/accounts/sessions/").content.decode()
-    response = client.post("/accounts/sessions/", follow=True)
+    asked = client.post("/accounts/sessions/")["Location"]
+    assert asked == "/accounts/reauthenticate/?next=%2Faccounts%2Fsessions%2F"
+    assert not is_led_to_sign_in(other)
+    response = client.post(asked, {"password": PASSWORD}, follow=True)
 
     assert page.count("<li><b>") == 3
     assert "<b>Firefox on Linux</b>" in page
@@ -51,9 +54,20 @@ def test_of_another_are_neither_listed_nor_ended(client: Client) -> None:
     User.objects.create_user("ada@example.org", PASSWORD)
     sign_in(other, "ada@example.org")
     sign_in(client)
+    confirm_identity(client)
     assert client.get("/accounts/sessions/").content.decode().count("<li><b>") == 1
     client.post("/accounts/sessions/")
     assert not is_led_to_sign_in(other)
+
+
+def test_go_on_under_another_key_once_somebody_confirmed_who_it_is(client: Client) -> None:
+    sign_in(client)
+    thief = Client()
+    thief.cookies["session"] = client.cookies["session"].value
+    confirm_identity(client)
+    assert is_led_to_sign_in(thief)
+    assert not is_led_to_sign_in(client)
+    assert [session.session_key for session in UserSession.objects.all()] == [client.session.session_key]
 
 
 def test_that_are_over_leave_nothing(client: Client) -> None:

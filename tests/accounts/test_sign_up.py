@@ -27,6 +27,8 @@ GOOD = {"email": "ada@example.org", "password1": "a trail of ten stones"}
         ("password1", "nine9char", "This password is too short. It must contain at least 10 characters."),
         ("password1", "x7" * 64 + "y", "Use at most 128 characters."),
         ("password1", "1234567890", "This password is too common."),
+        ("password1", "Cairn-R0admap-2026", "Do not make it of the words of this site alone."),
+        ("password1", "my localhost 1", "Do not make it of the words of this site alone."),
         ("password1", "ada@example.org", "The password is too similar to the e-mail address."),
     ],
 )

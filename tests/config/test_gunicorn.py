@@ -73,15 +73,52 @@ def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[
         return error.code, error.read()
 
 
+SMUGGLED = [
+    b"POST /theme/ HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n" % lengths
+    for lengths in (
+        b"Content-Length: 6\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 6",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        b"Transfer-Encoding: xchunked",
+        b"Content-Length: 6\r\nContent-Length: 5",
+        b"Content-Length: -6",
+        b"Content-Length: +6",
+        b"Content-Length: 6\r\n folded: 1",
+        b"Content-Length : 6",
+        b"X: a\0b\r\nContent-Length: 6",
+    )
+]
+"""Two readers would not agree where these end."""
+
+
+def sent(port: int, message: bytes) -> bytes:
+    """How the answer begins; the connection is closed after it."""
+    with socket.create_connection(("localhost", port), timeout=10) as connection:
+        connection.sendall(message)
+        answer = b""
+        while part := connection.recv(2**16):
+            answer += part
+    assert answer.count(b"HTTP/1.1 ") == 1
+    return answer[:12]
+
+
 @pytest.mark.parametrize("tls", [False, True])
 def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
     public = {"SITE_URL": "https://localhost", "EMAIL_URL": "none"} if tls else {}
     with gunicorn(tmp_path, **public) as (port, server):
         with half_said(port):
             answer = fetch(port, "/healthz")
+        refused = {sent(port, message) for message in SMUGGLED}
+        # Without TRUSTED_PROXIES nobody's word counts, also not that of a proxy on this machine.
+        for claim in (b"X-Forwarded-Proto: https", b"X-Forwarded-Ssl: on", b"SCRIPT_NAME: /robots.txt"):
+            first = sent(
+                port, b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n%s\r\nConnection: close\r\n\r\n" % claim
+            )
+            assert first == (b"HTTP/1.1 301" if tls else b"HTTP/1.1 200"), claim
         server.send_signal(signal.SIGTERM)
         _, logged = server.communicate(timeout=30)
     assert answer == (200, b"ok")
+    assert refused == {b"HTTP/1.1 400", b"HTTP/1.1 501"}
     assert "127.0.0.1 - -" not in logged
     first = logged.splitlines()[0]
     assert "Starting gunicorn" in (json.loads(first)["message"] if tls else first)

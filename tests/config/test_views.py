@@ -267,6 +267,20 @@ class TestErrors:
         request.user = AnonymousUser()
         assert views.bad_request(request, interrupted.value).status_code == 400
 
+    def test_a_database_that_is_no_longer_the_primary_is_503(self, client: Client) -> None:
+        """As after a failover, for whoever is still connected to it."""
+        make_trail(1)
+        client.raise_request_exception = False
+        sqlite = connection.vendor == "sqlite"
+        with connection.cursor() as cursor, transaction.atomic():
+            cursor.execute("PRAGMA query_only = 1" if sqlite else "SET LOCAL transaction_read_only = on")
+            response = client.post("/progress/trail/skills/skill-1/", {"state": "done", "learner": ""})
+            if sqlite:
+                connection.connection.execute("PRAGMA query_only = 0")
+            transaction.set_rollback(True)
+        assert response.status_code == 503
+        assert "may not have been saved" in response.content.decode()
+
     def test_a_lost_token_gives_back_what_was_typed_but_no_password(self) -> None:
         client = Client(enforce_csrf_checks=True)
         typed = {"login": "ada@example.org", "password": "secret sentence", "next": "/privacy/", "note": "<b>words</b>"}

@@ -1,5 +1,6 @@
 """What a worker reads before the site is asked, and when the request is over."""
 
+import errno
 import io
 from collections.abc import Callable
 from typing import Any
@@ -68,8 +69,13 @@ def test_a_file_is_read_while_it_is_sent() -> None:
     assert (read, happened) == (b"", ["runs", "site"])
 
 
-def test_a_client_that_hangs_up_leaves_what_there_is() -> None:
-    assert served(Answer, body=b"state", size="10")[1] == b"state"
+def test_half_a_form_is_none() -> None:
+    """Its client hung up; gunicorn takes this as what it is."""
+    happened: list[str] = []
+    body = Asked(b"text=The first half of", happened)
+    with pytest.raises(ConnectionResetError) as hung_up:
+        worker.buffered(lambda *_: [], print)({"wsgi.input": body, "CONTENT_LENGTH": "40"}, print)
+    assert hung_up.value.errno == errno.ECONNRESET
 
 
 def test_what_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,9 +124,8 @@ def test_a_plan_and_its_re_flow(page: Page, site: str) -> None:
     assert page.request.get(address).status == 404
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_on_the_way(browser: Browser, site: str, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")  # axe looks before a toast is all there
+def test_the_pages_on_the_way(browser: Browser, site: str) -> None:
+    context = browser.new_context(reduced_motion="reduce")  # axe looks before a toast is all there
     page = context.new_page()
     sign_up(page, site)
     learner, since = Learner.objects.get(), timezone.now() - dt.timedelta(days=7)

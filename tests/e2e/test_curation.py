@@ -116,9 +116,8 @@ def test_two_at_one_row(browser: Browser, site: str, user: User) -> None:
     two.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_question_in_every_width(browser: Browser, site: str, followers: None, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)
+def test_the_question_in_every_width(browser: Browser, site: str, followers: None) -> None:
+    context = browser.new_context()
     page = enter(context, site)
     docker(page, site)
     page.locator("#id_retired").check()
@@ -273,10 +272,9 @@ def test_what_was_changed_meanwhile_is_told(curator: Page, site: str) -> None:
     expect(curator.locator(".messagelist")).to_contain_text("“Typed” is saved.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["phase", "section", "group", "placement"])
-def test_an_open_row_in_every_width(browser: Browser, site: str, scheme: str, kind: str) -> None:
-    context = browser.new_context(color_scheme=scheme)
+def test_an_open_row_in_every_width(browser: Browser, site: str, kind: str) -> None:
+    context = browser.new_context()
     page = enter(context, site)
     page.goto(site + OUTLINE)
     path = f"{OUTLINE}?row={page.locator(f'li.{kind}').nth(1).get_attribute('id')}"

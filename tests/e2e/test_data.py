@@ -54,9 +54,8 @@ def test_out_of_one_account_and_into_another(browser: Browser, site: str, tmp_pa
     expect_state(other, "docker", "done")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_on_the_way(browser: Browser, site: str, tmp_path: Path, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)
+def test_the_pages_on_the_way(browser: Browser, site: str, tmp_path: Path) -> None:
+    context = browser.new_context()
     page = context.new_page()
     sign_up(page, site)
     page.goto(site + ROADMAP)

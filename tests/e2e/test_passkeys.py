@@ -148,6 +148,8 @@ def test_a_session_is_ended_in_a_second_browser(browser: Browser, page: Page, si
     page.get_by_role("link", name="Where you are signed in").click()
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(2)
     page.get_by_role("button", name="Sign out everywhere else").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
     expect(page.locator("#toasts")).to_have_text("You are signed out everywhere else.")
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(1)
     elsewhere.reload()

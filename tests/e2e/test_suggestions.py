@@ -109,9 +109,8 @@ def make(user: User) -> Suggestion:
     return Suggestion.objects.create(**values, **link, text="word " * 190, wants_credit=True)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_on_the_way(browser: Browser, site: str, user: User, curator: User, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)
+def test_the_pages_on_the_way(browser: Browser, site: str, user: User, curator: User) -> None:
+    context = browser.new_context()
     page = context.new_page()
     enter(page, site, user)
     made = make(user)
@@ -122,7 +121,7 @@ def test_the_pages_on_the_way(browser: Browser, site: str, user: User, curator: 
     wrong += examine(page, "what is to be fixed")
     context.close()
 
-    context = browser.new_context(color_scheme=scheme)
+    context = browser.new_context()
     page = context.new_page()
     enter(page, site, curator, "/admin/progress/suggestion/")
     wrong += look(context.new_page(), site, f"/admin/progress/suggestion/{made.pk}/change/")

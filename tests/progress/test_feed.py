@@ -159,6 +159,12 @@ class TestToken:
         assert token
         assert re.fullmatch(r"[\w-]{43}", token)
 
+    def test_is_not_led_on_from_plain_http(self, client: Client, learner: Learner, settings: Any) -> None:
+        path = share(client, learner)
+        settings.TLS = settings.SECURE_SSL_REDIRECT = True
+        assert Client().get(path).status_code == 404
+        assert Client().get(path, secure=True).status_code == 200
+
     def test_a_renewed_one_leaves_the_old_address_empty(self, client: Client, learner: Learner) -> None:
         old = share(client, learner)
         new = share(client, learner, "skill")

@@ -147,7 +147,7 @@ class TestBadge:
 
     def test_may_be_kept_and_shown_by_others(self, owner: User) -> None:
         response = Client().get(BADGE)
-        assert response["Content-Type"] == "image/svg+xml"
+        assert response["Content-Type"] == "image/svg+xml; charset=utf-8"
         assert response["Cache-Control"] == "public, max-age=300"
         assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert "Set-Cookie" not in response

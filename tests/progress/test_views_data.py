@@ -69,11 +69,11 @@ def a_file(slug: str = "skill-1", state: str = "done", **more: Any) -> bytes:
     ).encode()
 
 
-def upload(client: Client, learner: object, content: bytes | None, name: str = "cairn.json") -> HttpResponse:
+def upload(client: Client, learner: object, content: bytes | None, name: str = "") -> HttpResponse:
     owner = learner.pk if isinstance(learner, Learner) else learner
     data: dict[str, Any] = {"learner": owner, "next": PAGE}
     if content is not None:
-        data["file"] = SimpleUploadedFile(name, content)
+        data["file"] = SimpleUploadedFile(name or f"cairn.{'zip' if content.startswith(b'PK') else 'json'}", content)
     return client.post(IMPORT, data)
 
 
@@ -246,6 +246,21 @@ class TestRefusing:
         assert re.search(rf'<p class="err" id="id_file_error">.*?{re.escape(sentence)}', page)
         assert re.search(r'<input type="file"[^>]*aria-invalid="true"', page)
         assert "<title>Error: My data" in page
+        assert not PendingImport.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("content", "name", "sentence"),
+        [
+            (b"PK\x03\x04", "cairn.json", "This is a zip by another name."),
+            (b"PK\x03\x04", "cairn.zip.exe", "This is a zip by another name."),
+            (b"{}", "cairn.zip", "This is no zip, and its name does not end in .json."),
+            (b"{}", "cairn", "This is no zip, and its name does not end in .json."),
+        ],
+    )
+    def test_a_name_that_says_something_else(
+        self, client: Client, learner: Learner, content: bytes, name: str, sentence: str
+    ) -> None:
+        assert sentence in text_of(upload(client, learner, content, name))
         assert not PendingImport.objects.exists()
 
     def test_a_field_twice_keeps_nothing(self, client: Client, learner: Learner) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from progress import learners
 from progress.models import Change, Follow, Learner, Mark
 from roadmap import outline
 from roadmap.models import Group, OldSlug, Placement, Roadmap, Section, Skill
@@ -105,6 +106,17 @@ def test_a_visitor_becomes_a_guest_and_the_form_learns_it(client: Client, trail:
     mark(client, "learning", url="/progress/trail/skills/skill-2/")
     assert Learner.objects.count() == 1
     assert states(learner=guest) == {"skill-1": "done", "skill-2": "learning"}
+
+
+def test_guests_of_one_network_run_out(client: Client, trail: Roadmap, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learners, "NEW_GUESTS", 2)
+    mark(client)
+    mark(Client())
+    refused = mark(Client())
+    assert (refused.status_code, refused["Retry-After"]) == (429, "300")
+    assert Learner.objects.count() == 2
+    assert mark(client, "learning").status_code == 302
+    assert mark(Client(REMOTE_ADDR="192.0.2.1")).status_code == 302
 
 
 def test_in_a_group_to_pick_from_the_group_changes_too(client: Client, trail: Roadmap, learner: int) -> None:

@@ -1,8 +1,10 @@
-"""Visitors' pages, which are kept: alike for all of them but for the token, and never anybody's own."""
+"""Pages that are kept: visitors' are alike for all of them but for the token, a learner's is nobody else's."""
 
+import datetime as dt
 import gzip
 import itertools
 import re
+from collections.abc import Callable
 
 import pytest
 from django.http import HttpResponse
@@ -13,10 +15,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from progress.journey import FILTERS
-from progress.models import Mark
+from progress.models import Mark, Recall
 from roadmap import outline, preview
-from roadmap.models import Roadmap, Skill
-from tests.factories import make_trail
+from roadmap.models import Question, Roadmap, Skill
+from tests.factories import NOW, make_trail
 from tests.queries import queries
 from web import kept
 
@@ -154,8 +156,98 @@ class TestWhatIsKnown:
         assert client.get(PAGE, headers={"If-None-Match": etag}).status_code == 200
 
 
+def change_mark(client: Client, user: User) -> None:
+    client.post(reverse("mark", args=["trail", "skill-2"]), {"state": "done", "learner": user.learner.pk})
+
+
+def credit(client: Client, user: User) -> None:
+    Mark.objects.filter(skill__slug="skill-1").update(credited_from="Another")
+
+
+def forget(client: Client, user: User) -> None:
+    question = Question.objects.create(skill=Skill.objects.get(slug="skill-1"), question="Which?", answer="That.")
+    day = NOW.date()
+    known = {"stability": 2.3, "difficulty": 2.1, "reviewed_on": day, "forgotten": False, "due": day, "fades_on": day}
+    Recall.objects.create(learner=user.learner, question=question, **known)
+
+
+def edit(client: Client, user: User) -> None:
+    Skill.objects.filter(slug="skill-1").update(title="Quite another")
+    outline.touch(Skill.objects.get(slug="skill-1"), at=timezone.now())
+
+
+def account(**fields: object) -> Callable[[Client, User], object]:
+    return lambda _, user: User.objects.filter(pk=user.pk).update(**fields)
+
+
+class TestALearnersOwn:
+    @pytest.fixture
+    def learner(self, client: Client, user: User) -> Client:
+        client.force_login(user)
+        skill = Skill.objects.get(slug="skill-1")
+        late = dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.UTC)  # the next day already, further east
+        Mark.objects.create(learner=user.learner, skill=skill, state="done", since=late)
+        return client
+
+    def test_is_not_rendered_again_while_it_is_the_same(self, learner: Client) -> None:
+        first = learner.get(PAGE)
+        with queries() as made:
+            second = learner.get(PAGE)
+        assert (second.templates, len(made)) == ([], 4)
+        assert without_tokens(first) == without_tokens(second)
+        assert tokens(first)[0] != tokens(second)[0]
+        assert is_of(tokens(second)[0], learner.cookies["csrf"].value)
+        assert (second["Cache-Control"], "ETag" in second) == ("private, no-store", False)
+        packed = learner.get(PAGE, headers={"Accept-Encoding": "gzip"})
+        assert TOKEN.sub(b"", gzip.decompress(packed.content)) == without_tokens(first)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            *(change_mark, forget, edit, account(name="Somebody"), account(appearance="dark")),
+            *(account(shortcuts=False), account(is_staff=True)),
+        ],
+    )
+    def test_is_new_with_all_that_it_shows(
+        self, learner: Client, user: User, change: Callable[[Client, User], object]
+    ) -> None:
+        before = without_tokens(learner.get(PAGE))
+        change(learner, user)
+        learner.get(PAGE)  # what was to be said is said
+        after = without_tokens(learner.get(PAGE))
+        assert after != before
+        outline.forget()
+        assert after == without_tokens(learner.get(PAGE))
+
+    def test_has_the_dates_of_its_time_zone(self, learner: Client, user: User) -> None:
+        credit(learner, user)
+        assert b"24 November" in learner.get(PAGE).content
+        User.objects.update(time_zone="Asia/Tokyo")
+        assert b"25 November" in learner.get(PAGE).content
+
+    def test_is_nobody_elses(self, learner: Client, user: User) -> None:
+        other = User.objects.create_user("ada@example.org", name="Ada")
+        client, copy = Client(), Mark.objects.get()
+        client.force_login(other)
+        Mark.objects.create(learner=other.learner, skill=copy.skill, state=copy.state, since=copy.since)
+        mine, theirs = learner.get(PAGE).content, client.get(PAGE).content
+        for page, who, name in ((mine, user, b"Noor"), (theirs, other, b"Ada")):
+            assert name in page
+            assert f'name="learner" value="{who.learner.pk}"'.encode() in page
+        assert (b"Ada" in mine, b"Noor" in theirs) == (False, False)
+
+    def test_a_guest_gets_what_the_guest_did(self) -> None:
+        guests = [Client(), Client()]
+        for guest in guests:
+            guest.post(reverse("mark", args=["trail", "skill-1"]), {"state": "done"})
+            guest.get(PAGE)
+        first, second = (guest.get(PAGE) for guest in guests)
+        assert without_tokens(first) != without_tokens(second)  # the learner of the forms
+        assert b'id="skill-skill-1" data-state="done"' in first.content
+
+
 class TestWhoGetsTheirOwn:
-    """They come first and last: nothing of theirs is kept, nothing kept is theirs."""
+    """They come first and last: nothing of theirs is a visitor's, nothing of a visitor's is theirs."""
 
     @pytest.fixture
     def visitors(self) -> dict[str, bytes]:

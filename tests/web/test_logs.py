@@ -49,7 +49,9 @@ def test_a_line_stays_one_line(client: Client, lines: io.StringIO) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"), [("abcdef-123456", True), ("x", False), ("a b c d e f g h", False), ("", False)]
 )
-def test_a_proxys_id_is_kept_if_it_looks_like_one(client: Client, given: str, kept: bool) -> None:
+def test_a_proxys_id_is_kept_if_it_looks_like_one(client: Client, settings: Any, given: str, kept: bool) -> None:
+    assert client.get("/healthz", headers={"X-Request-ID": given})["X-Request-ID"] != given
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     response = client.get("/healthz", headers={"X-Request-ID": given})
     assert (response["X-Request-ID"] == given) == kept
     assert len(response["X-Request-ID"]) >= 8

@@ -78,6 +78,10 @@ class TestLibrary:
         for response, sentence in (
             (desk.post(PAGE), "Choose a file first."),
             (upload(desk, b"\xff"), "not in UTF-8"),
+            (
+                desk.post(PAGE, {"files": SimpleUploadedFile("trail.svg", b"[]")}),
+                "Choose files whose names end in .json.",
+            ),
             (upload(desk, b"{}"), "trail.json: this must be a list of entries."),
             (upload(desk, [*rows, 7]), "an entry is an object with model and fields."),
             (desk.post(PAGE, {"waiting": "x"}), "An hour has passed."),
