@@ -1,11 +1,12 @@
-FROM python:3.12-slim-bookworm AS packages
+# The exact version, twice. Whoever has a registry adds @sha256: and the digest that it gives to both.
+FROM python:3.12.16-slim-bookworm AS packages
 COPY requirements.lock .
 # Without pip, and without the sources of translations: nothing reads them any more.
 RUN python -m venv --without-pip /opt/venv \
  && python -m pip --python /opt/venv/bin/python install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r requirements.lock \
  && find /opt/venv -name "*.po" -delete
 
-FROM python:3.12-slim-bookworm
+FROM python:3.12.16-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home cairn && install -d -o cairn /var/lib/cairn
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app

@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11
 PACKAGES := config web roadmap accounts progress curation
 
-.PHONY: up dev admin test check lock audit bench lighthouse chaos scale security clean help
+.PHONY: up dev admin test check lock audit sbom bench lighthouse chaos scale security clean help
 .DEFAULT_GOAL := up
 
 up: .venv/run  ## serve on http://localhost:8000 (PORT=, CAIRN_VAR= where the database lives)
@@ -42,6 +42,10 @@ lock:  ## write the lock files anew, needs uv (UPGRADE=--upgrade for newer versi
 
 audit: .venv/dev  ## known vulnerabilities of what is locked
 	$(BIN)/pip-audit --strict --disable-pip --requirement requirements.lock
+
+sbom:  ## what is in a release, as CycloneDX, into cairn.cdx.json; needs uv
+	uvx --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --of JSON --output-file cairn.cdx.json requirements.lock
 
 bench: .venv/dev  ## what a request costs, and how that grows; with wrk where it is (BENCH_SECONDS=, BENCH_MARKS=)
 	@$(BIN)/python -m bench

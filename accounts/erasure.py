@@ -1,6 +1,8 @@
 """Leaving: hidden at once, erased for good after some days, taken back by signing in meanwhile."""
 
 import datetime as dt
+import logging
+import os
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,9 @@ from accounts import events, handles, letters, sessions
 from accounts.models import Event, HeldHandle, User
 
 GRACE = dt.timedelta(days=7)
+NOTED = "erased"
+
+log = logging.getLogger(__name__)
 
 
 class LastSuperuser(Exception):
@@ -43,7 +48,9 @@ def come_back(*, request: HttpRequest, user: User, **rest: Any) -> None:
 
 
 def erase_due(*, now: dt.datetime) -> int:
-    """Erases whose time has come, each in a transaction of its own; how many."""
+    """Erases whose time has come, and whom an older backup brought back, each in a transaction of its own; how many."""
+    for pk, joined in _erased():
+        User.objects.filter(pk=pk, date_joined=joined).update(erase_at=now)
     due = list(User.objects.filter(erase_at__lte=now).values_list("pk", flat=True))
     return sum(_erase(pk, now) for pk in due)
 
@@ -53,7 +60,7 @@ def _erase(pk: int, now: dt.datetime) -> bool:
     user = User.objects.select_for_update().filter(pk=pk, erase_at__lte=now).first()
     if user is None:
         return False  # signed in at the last moment
-    email = user.email
+    email, joined = user.email, user.date_joined
     if user.handle:
         HeldHandle.objects.update_or_create(
             digest=handles.digest(user.handle), defaults={"until": now + handles.HELD, "user": None}
@@ -62,8 +69,28 @@ def _erase(pk: int, now: dt.datetime) -> bool:
     about.update(object_repr="An erased account")
     user.delete()
     Event.objects.create(kind=Event.Kind.ERASED, at=now)
+    transaction.on_commit(lambda: _note(pk, joined))
     transaction.on_commit(lambda: _farewell(email))
     return True
+
+
+def _erased() -> list[tuple[int, dt.datetime]]:
+    """Beside the database, as one that is restored knows nothing of it. A number and a moment lead to nobody."""
+    try:
+        lines = (settings.VAR / NOTED).read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [(int(pk), dt.datetime.fromisoformat(joined)) for pk, joined in (line.split() for line in lines)]
+
+
+def _note(pk: int, joined: dt.datetime) -> None:
+    try:
+        with (settings.VAR / NOTED).open("a") as file:
+            file.write(f"{pk} {joined.isoformat()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:  # the account is erased all the same
+        log.error("An erasure could not be noted in %s (%s).", NOTED, type(error).__name__)
 
 
 def tell(user: User) -> None:

@@ -6,6 +6,7 @@ python -m chaos [names of faults] runs less. It needs gunicorn's port, and to ki
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,19 +16,21 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from bench import serving
-from chaos import faults
-from chaos.faults import Fault, Running
+from chaos import faults, plays
+from chaos.faults import Fault, Missing, Running
 from chaos.ledger import Learner
 from tests import postgres
 
-PORT = 8019
+PORT = int(os.environ.get("CHAOS_PORT", "8019"))
 LEARNERS = 8
 RECOVERY = 10
 """Seconds in which the site takes marks again by itself."""
 COUNT = """
 import json
+import os
 from django.db.models import Count
 from progress.models import Change, Mark
 changes = dict(Change.objects.values_list("learner").annotate(Count("id")))
@@ -41,13 +44,13 @@ def main(names: list[str]) -> int:
     broken = 0
     for where, sites in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
         own = faults.ON_SQLITE if where == "SQLite" else faults.ON_POSTGRESQL
-        for fault in (*faults.EVERYWHERE, *own):
+        for fault in (*faults.EVERYWHERE, *own, *plays.EVERYWHERE):
             if names and fault.__name__ not in names:
                 continue
             print(f"{where}: {fault.__name__.replace('_', ' ')}", flush=True)
             try:
                 with sites(fault) as site:
-                    wrong, said = attack(site, fault)
+                    wrong, said = fault(site) if fault in plays.EVERYWHERE else attack(site, fault)
             except Missing as missing:
                 wrong, said = [], f"NOT RUN: {missing}"
             broken += bool(wrong)
@@ -55,10 +58,6 @@ def main(names: list[str]) -> int:
             print("   ", said, *wrong, sep="\n    ", flush=True)
     print("\n| database | fault | what learners were told | promise |\n| --- | --- | --- | --- |", *lines, sep="\n")
     return int(bool(broken))
-
-
-class Missing(Exception):
-    """What this fault needs is not on this machine."""
 
 
 def attack(site: Running, fault: Fault) -> tuple[list[str], str]:
@@ -83,7 +82,8 @@ def attack(site: Running, fault: Fault) -> tuple[list[str], str]:
     for learner in learners:
         learner.join()
 
-    wrong = [] if recovery <= RECOVERY else [f"not every learner could mark again within {RECOVERY} s"]
+    wrong = list(site.wrong)
+    wrong += [] if recovery <= RECOVERY else [f"not every learner could mark again within {RECOVERY} s"]
     answers = sum((learner.ledger.answers for learner in learners), Counter[str]())
     wrong += [f"{count} answers {what}" for what, count in answers.items() if what not in ("302", "503", "no answer")]
     held = json.loads(manage(site, "shell", "--no-imports", "-c", COUNT))
@@ -120,7 +120,7 @@ def manage(site: Running, *command: str) -> str:
 
 
 @contextlib.contextmanager
-def sqlite(fault: Fault) -> Iterator[Running]:
+def sqlite(fault: Any) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         more = clock(stack, fault)
         if fault is faults.disk_fills:
@@ -138,7 +138,7 @@ def sqlite(fault: Fault) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def postgresql(fault: Fault) -> Iterator[Running]:
+def postgresql(fault: Any) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         more = clock(stack, fault)
         try:
@@ -146,6 +146,11 @@ def postgresql(fault: Fault) -> Iterator[Running]:
         except postgres.Missing as missing:
             raise Missing(str(missing)) from missing
         more["DATABASE_URL"] = postgres.address(database)
+        way = None
+        if fault in faults.BEHIND_A_WAY:
+            way = faults.Way(database.get_postmaster_info().socket_dir)
+            stack.callback(way.close)
+            more["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{way.port}/postgres?sslmode=disable"
         cache = None
         if fault is faults.cache_goes:
             if shutil.which("redis-server") is None:
@@ -154,7 +159,7 @@ def postgresql(fault: Fault) -> Iterator[Running]:
             stack.callback(cache.stop)
             more["CACHE_URL"] = f"redis://127.0.0.1:{PORT + 1}/0"
         site = stack.enter_context(serving.site(str(PORT), **more))
-        running = Running(site.environment, site.server, database, cache)
+        running = Running(site.environment, site.server, database, cache, way)
         try:
             yield running
         finally:  # it may be another process than the one that was started first
@@ -162,7 +167,7 @@ def postgresql(fault: Fault) -> Iterator[Running]:
             running.server.wait()
 
 
-def clock(stack: contextlib.ExitStack, fault: Fault) -> dict[str, str]:
+def clock(stack: contextlib.ExitStack, fault: Any) -> dict[str, str]:
     """For the environment of a site whose clock is to jump; empty for others."""
     if fault is not faults.clock_jumps:
         return {}

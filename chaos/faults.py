@@ -4,15 +4,27 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import sqlite3
+import struct
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from bench import serving
+from config.worker import WITHIN
+
+
+class Missing(Exception):
+    """What this fault needs is not on this machine."""
 
 
 class Redis:
@@ -31,17 +43,87 @@ class Redis:
         self.process.wait()
 
 
+class Way:
+    """What stands between the site and PostgreSQL, and does to what comes by as it is told: pass, dawdle, hang."""
+
+    def __init__(self, socket_folder: str) -> None:
+        self.behind = f"host={socket_folder} user=postgres dbname=postgres"
+        self.socket = f"{socket_folder}/.s.PGSQL.5432"
+        self.does = "pass"
+        self.open: list[socket.socket] = []
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port = self.door.getsockname()[1]
+        threading.Thread(target=self._let_in, daemon=True).start()
+
+    def hang_up(self) -> None:
+        """On everybody, with a reset, and on whoever comes until it is told otherwise."""
+        self.does = "refuse"
+        while self.open:
+            self._reset(self.open.pop())
+
+    def close(self) -> None:
+        self.hang_up()
+        self.door.close()
+
+    def _reset(self, end: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end.shutdown(socket.SHUT_RD)
+            end.close()
+
+    def _let_in(self) -> None:
+        while True:
+            try:
+                client, _ = self.door.accept()
+            except OSError:
+                return  # closed
+            if self.does == "refuse":
+                self._reset(client)
+                continue
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self.socket)
+            self.open += [client, server]
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self._carry, args=(one, other, other is client), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket, back: bool) -> None:
+        with contextlib.suppress(OSError):
+            while part := one.recv(2**16):
+                while self.does == "hang":
+                    time.sleep(0.05)
+                if back and self.does == "dawdle":
+                    time.sleep(0.2)
+                other.sendall(part)
+        for end in (one, other):
+            self._reset(end)
+
+
 class Running:
     """The site under attack."""
 
-    def __init__(self, environment: dict[str, str], server: Any, database: Any = None, cache: Any = None) -> None:
+    def __init__(
+        self, environment: dict[str, str], server: Any, database: Any = None, cache: Any = None, way: Any = None
+    ) -> None:
         self.environment, self.server = environment, server
-        self.database, self.cache = database, cache
+        self.database, self.cache, self.way = database, cache, way
+        self.wrong: list[str] = []
 
     @property
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
+
+    def expects(self, path: str, status: int, *, within: float = 6) -> None:
+        url = f"http://localhost:{self.environment['PORT']}{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=within) as response:
+                found = response.status
+        except urllib.error.HTTPError as error:
+            found = error.code
+        except OSError as error:
+            found = type(error).__name__
+        if found != status:
+            self.wrong.append(f"{path} answered {found}, not {status}")
 
     def start(self) -> None:
         self.server = serving.start(self.environment)
@@ -83,6 +165,50 @@ def reloads(site: Running) -> None:
     for _ in range(2):
         site.server.send_signal(signal.SIGHUP)
         time.sleep(3)
+
+
+def database_hangs(site: Running) -> None:
+    """It takes what it is sent and says no more, longer than anybody waits for it."""
+    site.way.does = "hang"
+    time.sleep(WITHIN + 2)
+    site.expects("/healthz", 200)
+    site.expects("/readyz", 503)
+    site.way.does = "pass"
+    time.sleep(2)
+    site.expects("/readyz", 200)
+
+
+def database_hangs_up(site: Running) -> None:
+    """In the middle of an answer, and to whoever comes; back after three seconds."""
+    for _ in range(2):
+        site.way.hang_up()
+        time.sleep(1)
+        site.expects("/healthz", 200)
+        site.expects("/readyz", 503)
+        time.sleep(2)
+        site.way.does = "pass"
+        time.sleep(3)
+
+
+def database_is_slow(site: Running) -> None:
+    """Each of its answers takes a fifth of a second."""
+    site.way.does = "dawdle"
+    time.sleep(5)
+    site.expects("/healthz", 200)
+    site.expects("/readyz", 200)
+    site.way.does = "pass"
+    time.sleep(2)
+
+
+def connections_run_out(site: Running) -> None:
+    """Every mark waits for a row that another program has locked, until the workers have no connection left."""
+    with psycopg.connect(site.way.behind) as other:
+        other.execute("SELECT 1 FROM progress_learner FOR UPDATE")
+        time.sleep(15)
+        site.expects("/healthz", 200)
+        other.rollback()
+    time.sleep(2)
+    site.expects("/readyz", 200)
 
 
 def database_crashes(site: Running) -> None:
@@ -134,7 +260,8 @@ def clock_jumps(site: Running) -> None:
 Fault = Callable[[Running], None]
 EVERYWHERE: tuple[Fault, ...] = (workers_die, master_dies, is_told_to_stop, reloads, clock_jumps)
 ON_SQLITE: tuple[Fault, ...] = (database_is_locked, disk_fills)
-ON_POSTGRESQL: tuple[Fault, ...] = (database_crashes, cache_goes)
+BEHIND_A_WAY: tuple[Fault, ...] = (database_hangs, database_hangs_up, database_is_slow, connections_run_out)
+ON_POSTGRESQL: tuple[Fault, ...] = (database_crashes, *BEHIND_A_WAY, cache_goes)
 
 
 def faketime() -> str | None:

@@ -97,6 +97,21 @@ def _is_site(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and not (parts.path or parts.query)
 
 
+def sentry(name: str) -> str:
+    """Nothing, or a DSN: https://KEY@HOST/PROJECT."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.username and parts.hostname and parts.path.strip("/")
+    except ValueError:
+        whole = False
+    if value and not whole:
+        raise _fail(
+            name, "is no address that Cairn understands; write https://key@sentry.example/1, as Sentry shows it."
+        )
+    return value
+
+
 def secret(name: str) -> str:
     """Nothing, or what nobody guesses."""
     value = text(name)
@@ -161,7 +176,9 @@ def _postgresql(name: str, *, patience: int) -> dict[str, Any]:
         raise _fail(name, "must name a PostgreSQL database, such as postgres://user:password@host:5432/name.")
     config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
     config["DISABLE_SERVER_SIDE_CURSORS"] = True
-    options = config.setdefault("OPTIONS", {})
+    # Who does not answer is given up in seconds: on connecting, and when what was sent is not even received.
+    given_up = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 10, "keepalives_interval": 5}
+    options = config["OPTIONS"] = given_up | config.get("OPTIONS", {})
     # After five seconds in vain whoever comes next tries at once; else the pool waits twice as long each time.
     options["pool"] = {"min_size": 1, "max_size": 8, "timeout": patience, "reconnect_timeout": 5}
     options["prepare_threshold"] = None  # no prepared statements

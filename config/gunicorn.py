@@ -1,6 +1,7 @@
 """How the site is served: gunicorn -c config/gunicorn.py. GUNICORN_CMD_ARGS has the last word on all of it."""
 
 import os
+import resource
 import shutil
 import tempfile
 from typing import Any
@@ -12,9 +13,11 @@ wsgi_app = "config.wsgi"
 bind = f"{env.text('BIND', '127.0.0.1')}:{env.integer('PORT', 8000, minimum=1)}"
 workers = env.integer("WEB_CONCURRENCY", os.cpu_count() or 1, minimum=1)
 
-# With gevent a slow client holds up nobody. But whoever waits for SQLite's write lock waits with the whole worker, and
-# in vain where a greenlet of the same worker holds it: there each worker serves one request at a time.
-worker_class = "gevent" if env.text("DATABASE_URL") else "sync"
+worker_class = "config.worker.Worker" if env.text("DATABASE_URL") else "config.worker.ThreadedWorker"
+
+# PostgreSQL gives up what takes longer, for pages only: migrations and backups may take their time. One that says
+# nothing more is given up by the worker. PgBouncer ignores it (deploy/pgbouncer.ini).
+os.environ.setdefault("PGOPTIONS", "-c statement_timeout=10s")
 
 # The workers' heartbeat must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # nosec B108 # noqa: S108 -- gunicorn makes its own files there
@@ -25,11 +28,18 @@ control_socket_disable = True
 # proxy on this machine, which may pass on what a client made up.
 forwarded_allow_ips = ""
 
+# What a request asks for beyond this is refused to it alone, and no other process of the machine is killed for it.
+_memory = env.integer("WORKER_MEMORY_MB", 1024, minimum=256)
+
 # Where the workers count together what /metrics tells; from nothing at every start.
 if env.text("METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cairn-metrics-", dir=worker_tmp_dir)
 
 logconfig_dict = logs.config(as_json=env.site("SITE_URL", "http://localhost:8000").startswith("https://"))
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (_memory * 2**20,) * 2)
 
 
 def when_ready(server: Any) -> None:

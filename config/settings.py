@@ -261,6 +261,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "img-src": [SELF],
         "manifest-src": [SELF],
+        "report-uri": "/csp",
         "script-src": [SELF],
         "style-src": [SELF],
     }
@@ -299,4 +300,4 @@ MESSAGE_TAGS = {
 }
 
 LOGGING_CONFIG = None
-logging.config.dictConfig(logs.config(as_json=TLS, mail=bool(ADMINS)))
+logging.config.dictConfig(logs.config(as_json=TLS, mail=bool(ADMINS), sentry=env.sentry("SENTRY_DSN")))

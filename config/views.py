@@ -4,6 +4,8 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -19,6 +21,8 @@ from config.context import THEMES
 from web import htmx
 from web.http import Request, cookieless, next_path
 
+DOWN = (OperationalError, InterfaceError, InternalError)
+"""The last: it died in the middle of a commit, or is no longer the primary."""
 THEME_AGE = 365 * 24 * 3600
 UNKEPT = {"Cache-Control": "no-store"}
 UNSPOKEN = {"csrfmiddlewaretoken", "learner", "next", "state", "scope", "theme", "time_zone"}
@@ -87,6 +91,8 @@ def theme(request: Request) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_down(exception):
+        return _unavailable()
     # Only what our own views say is meant for eyes; others' words may hold anything.
     sentence = str(exception) if isinstance(exception, BadRequest) else ""
     return _error(request, 400, "That request makes no sense", sentence or "Something in the address or form is off.")
@@ -102,13 +108,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes, nor is
-    one that died in the middle of a commit or is no longer the primary (InternalError)."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError, InternalError)):
-        response = render(None, "503.html", status=503)
-        response["Retry-After"] = "5"
-        return response
-    return render(None, "500.html", status=500)
+    """No context: what broke may be behind it. A database that is down, locked or full is none of our mistakes."""
+    error = sys.exc_info()[1]
+    return _unavailable() if error and _is_down(error) else render(None, "500.html", status=500)
+
+
+def _unavailable() -> HttpResponse:
+    response = render(None, "503.html", status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
+def _is_down(error: BaseException) -> bool:
+    """Or was when the session was to be written, which Django then takes for one that was ended meanwhile."""
+    if isinstance(error, (SessionInterrupted, UpdateError)) and error.__context__:
+        return _is_down(error.__context__)
+    return isinstance(error, DOWN)
 
 
 @login_not_required

@@ -43,6 +43,9 @@ ADDRESSES = sorted(
 ONE_CLICK = "/letters/stop/1/"
 """RFC 8058: pressed without a cookie, by who has the signed link; tests/progress/test_letters.py."""
 ADDRESSES.remove(ONE_CLICK)
+REPORTS = "/csp"
+"""Told by browsers, which send no token along; writes nothing; tests/config/test_reports.py."""
+ADDRESSES.remove(REPORTS)
 
 
 @pytest.fixture

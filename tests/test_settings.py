@@ -63,6 +63,10 @@ def mail(name: str) -> dict[str, Any] | None:
         ("CACHE_URL", env.caches, "cache"),
         ("CACHE_URL", env.caches, "memcached://localhost"),
         ("CACHE_URL", env.caches, "locmem://"),
+        ("SENTRY_DSN", env.sentry, "sentry.example"),
+        ("SENTRY_DSN", env.sentry, "https://sentry.example/1"),
+        ("SENTRY_DSN", env.sentry, "https://key@sentry.example"),
+        ("SENTRY_DSN", env.sentry, "https://key@[sentry/1"),
         ("EMAIL_URL", mail, "localhost"),
         ("EMAIL_URL", mail, "http://localhost"),
         ("EMAIL_URL", mail, "smtp://localhost:port"),
@@ -92,6 +96,12 @@ def test_addresses_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [config[key] for key in ("ENGINE", "USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
         *("django.db.backends.postgresql", "cairn", "p@ss", "db", 5433, "trail")
     ]
+    given_up = {name: config["OPTIONS"][name] for name in ("connect_timeout", "tcp_user_timeout", "keepalives_idle")}
+    assert given_up == {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 10}
+    assert config["OPTIONS"]["pool"]["timeout"] == 5
+    monkeypatch.setenv("DATABASE_URL", "postgres://cairn@db/trail?connect_timeout=9&sslmode=require")
+    options = env.database("DATABASE_URL", Path())["OPTIONS"]
+    assert (options["connect_timeout"], options["sslmode"], options["pool"]["max_size"]) == (9, "require", 8)
     monkeypatch.setenv("CACHE_URL", "redis://cache:6379/1")
     assert env.caches("CACHE_URL") == {
         "default": {"BACKEND": "web.cache.RedisOrDatabase", "LOCATION": "redis://cache:6379/1"},

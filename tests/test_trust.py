@@ -5,16 +5,19 @@ import re
 from functools import cache
 from pathlib import Path
 
+from chaos import faults, plays
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/trust.md").read_text()
-CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "X": 11, "R": 9, "L": 3, "U": 3, "E": 8, "D": 9}
-FAULTS = ["G3", "G4", "G8", "G9", "G18"]
+CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "X": 11, "R": 9, "L": 3, "U": 3, "E": 8, "D": 9, "G": 21}
+
+NAMED = re.compile(r"`((?:tests|chaos)/[\w/]+\.py)?::(\w+)`")
 
 
 def named_in(page: str) -> list[tuple[str, str]]:
     """File and name of each; one without a file is in the one named before it."""
     named, path = [], ""
-    for file, name in re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", page):
+    for file, name in NAMED.findall(page):
         path = file or path
         named.append((path, name))
     return named
@@ -32,7 +35,12 @@ def test_every_test_that_it_names_is_there() -> None:
     assert [f"{path}::{name}" for path, name in named if name not in names(path)] == []
 
 
+def test_make_chaos_plays_what_it_names() -> None:
+    played = (*faults.EVERYWHERE, *faults.ON_SQLITE, *faults.ON_POSTGRESQL, *plays.EVERYWHERE)
+    assert {name for path, name in named_in(PAGE) if path.startswith("chaos/")} == {each.__name__ for each in played}
+
+
 def test_every_case_has_its_row() -> None:
-    rows = re.findall(r"^\| ([A-Z]\d+) \|.*(?:`tests/.*|open) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Z]\d+) \|.*(?:`(?:tests|chaos)/.*|open) \|$", PAGE, re.MULTILINE)
     cases = [f"{letter}{number}" for letter, last in CASES.items() for number in range(1, last + 1)]
-    assert rows == cases + FAULTS
+    assert rows == cases

@@ -56,6 +56,7 @@ PUBLIC = {
     "accounts/3rdparty/signup/",
     "admin/login/",
     # what machines ask for
+    "csp",
     "favicon.ico",
     "healthz",
     "metrics",

@@ -17,6 +17,7 @@ import traceback
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -90,9 +91,9 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class Mail(logging.Handler):
-    """To those who run the site: what the log says of an error, laid out for reading. Django's own would send along
-    cookies, forms and settings. The same error at most once in ten minutes, from each process."""
+class Alarm(logging.Handler):
+    """Tells those who run the site of errors, each at most once in ten minutes, from each process. What is told is what
+    the log says of it: Django's own mail, and Sentry's own client, would send along cookies, forms and variables."""
 
     REST = 600
     NOT_OURS = ("accounts.letters", "django.security")
@@ -104,8 +105,6 @@ class Mail(logging.Handler):
         self.sent: dict[tuple[Any, ...], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        from django.core.mail import mail_admins
-
         error = record.exc_info[1] if record.exc_info else None
         frames = traceback.extract_tb(error.__traceback__) if error else []
         what = (record.name, record.pathname, record.lineno, type(error), *[frames[-1][:2] if frames else ()])
@@ -113,13 +112,71 @@ class Mail(logging.Handler):
         if record.name.startswith(self.NOT_OURS) or now - self.sent.get(what, -self.REST) < self.REST:
             return
         self.sent[what] = now
-        line: dict[str, Any] = json.loads(self.format(record))
+        self.tell(json.loads(self.format(record)), error)
+
+    def tell(self, line: dict[str, Any], error: BaseException | None) -> None:
+        raise NotImplementedError
+
+
+class Mail(Alarm):
+    def tell(self, line: dict[str, Any], error: BaseException | None) -> None:
+        from django.core.mail import mail_admins
+
         text = "\n".join(f"{name}: {value}" for name, value in line.items() if name != "trace")
         subject = " ".join(str(line["message"]).split())[:100]
         mail_admins(subject, f"{text}\n\n{line.get('trace', '')}\n", fail_silently=True)
 
 
-def config(*, as_json: bool, mail: bool = False) -> dict[str, Any]:
+class Sentry(Alarm):
+    """One envelope an event (https://develop.sentry.dev/sdk/data-model/envelopes/). Nobody waits for it for long."""
+
+    WITHIN = 2.0
+
+    def __init__(self, dsn: str) -> None:
+        super().__init__()
+        parts = urlsplit(dsn)
+        place, _, project = parts.path.rpartition("/")
+        self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{place}/api/{project}/envelope/"
+        self.key = parts.username or ""
+
+    def tell(self, line: dict[str, Any], error: BaseException | None) -> None:
+        import urllib3
+
+        event: dict[str, Any] = {
+            "event_id": uuid.uuid4().hex,
+            "timestamp": line["at"],
+            "platform": "python",
+            "level": "error",
+            "logger": line["logger"],
+            "logentry": {"formatted": line["message"]},
+            "tags": {name: str(line[name]) for name in ("request", "status") if name in line},
+            "extra": {"trace": line.get("trace", "")},
+        }
+        if error:
+            frames = [
+                {"filename": frame.filename, "function": frame.name, "lineno": frame.lineno}
+                for frame in traceback.extract_tb(error.__traceback__)
+            ]
+            said = line["trace"].rpartition("\n")[2].partition(": ")[2]
+            what = {"type": type(error).__qualname__, "value": said, "stacktrace": {"frames": frames}}
+            event["exception"] = {"values": [what]}
+        envelope = ({"event_id": event["event_id"]}, {"type": "event"}, event)
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            urllib3.request(
+                "POST",
+                self.url,
+                body="\n".join(map(json.dumps, envelope)),
+                headers={
+                    "Content-Type": "application/x-sentry-envelope",
+                    "X-Sentry-Auth": f"Sentry sentry_version=7, sentry_client=cairn/1, sentry_key={self.key}",
+                },
+                timeout=self.WITHIN,
+                retries=False,
+                redirect=False,
+            )
+
+
+def config(*, as_json: bool, mail: bool = False, sentry: str = "") -> dict[str, Any]:
     formatters: dict[str, Any] = {
         "json": {"()": "web.logs.JsonFormatter"},
         "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
@@ -127,6 +184,7 @@ def config(*, as_json: bool, mail: bool = False) -> dict[str, Any]:
     handlers: dict[str, Any] = {
         "console": {"class": "logging.StreamHandler", "formatter": "json" if as_json else "plain"},
         **({"mail": {"class": "web.logs.Mail"}} if mail else {}),
+        **({"sentry": {"class": "web.logs.Sentry", "dsn": sentry}} if sentry else {}),
     }
     return {
         "version": 1,

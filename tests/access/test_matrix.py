@@ -92,6 +92,7 @@ TABLE = (
         " u/<slug:handle>/ u/<slug:handle>/badge.svg u/<slug:handle>/card.png",
     ),
     Row("for machines", everybody(PAGE), everybody(NO), "healthz readyz robots.txt sitemap.xml"),
+    Row("what browsers report of pages, with nothing", everybody(NO), everybody(REFUSED), "csp"),
     Row("metrics, which want a token", everybody(MISSING), everybody(NO), "metrics"),
     Row("a picture that is elsewhere", everybody(AWAY), everybody(NO), "favicon.ico"),
     Row("the way in, which leads members to their dashboard", visitors(PAGE, AWAY), everybody(NO), ""),

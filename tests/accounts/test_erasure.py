@@ -1,6 +1,8 @@
 """Leaving: hidden at once, taken back by signing in, erased for good after seven days."""
 
 import datetime as dt
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -130,3 +132,33 @@ def test_the_last_administrator_stays(owner: User) -> None:
     assert "You are the last administrator." in response.content.decode()
     owner.refresh_from_db()
     assert owner.erase_at is None
+
+
+def test_who_was_erased_does_not_come_back_with_an_older_backup(
+    owner: User, tmp_path: Path, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The rows as they were in a backup; a newcomer may have got the same number meanwhile."""
+    settings.VAR = tmp_path
+    row = User.objects.filter(pk=owner.pk).values().get()
+    User.objects.update(erase_at=timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        assert erasure.erase_due(now=timezone.now()) == 1
+    noted = (tmp_path / "erased").read_text()
+    assert noted == f"{owner.pk} {owner.date_joined.isoformat()}\n"
+    User.objects.create(**row)
+    assert erasure.erase_due(now=timezone.now()) == 1
+    assert not User.objects.exists()
+    User.objects.create(**row | {"date_joined": timezone.now(), "email": "ada@example.org"})
+    assert erasure.erase_due(now=timezone.now()) == 0
+    assert User.objects.exists()
+
+
+def test_where_it_cannot_be_noted_it_is_done_all_the_same(
+    owner: User, tmp_path: Path, settings: Any, caplog: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.VAR = tmp_path / "nowhere"
+    User.objects.update(erase_at=timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        assert erasure.erase_due(now=timezone.now()) == 1
+    assert not User.objects.exists()
+    assert "An erasure could not be noted in erased (FileNotFoundError)." in caplog.text

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int, Any]]:
+def gunicorn(var: Path, app: str = "", *, log: Any = subprocess.PIPE, **environment: str) -> Iterator[tuple[int, Any]]:
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -38,7 +39,7 @@ def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int
         **environment,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *([app] if app else [])]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, text=True) as server:
         try:
             for _ in range(50):
                 try:
@@ -52,10 +53,21 @@ def gunicorn(var: Path, app: str = "", **environment: str) -> Iterator[tuple[int
             server.kill()
 
 
+@contextmanager
+def half_said(port: int) -> Iterator[None]:
+    """More clients than there are threads, each with the beginning of something."""
+    form = "POST /theme/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\ntheme="
+    with ExitStack() as stack:
+        for said in ("", "GET / HTTP/1.1\r\nHost:", *[form] * 6):
+            client = stack.enter_context(socket.create_connection(("localhost", port)))
+            client.sendall(said.encode())
+        yield
+
+
 def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
     request = urllib.request.Request(f"http://localhost:{port}{path}", headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 -- our own server
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 -- our own server
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -78,7 +90,8 @@ def told(port: int, sent: bytes) -> bytes:
 def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
     public = {"SITE_URL": "https://localhost", "EMAIL_URL": "none"} if tls else {}
     with gunicorn(tmp_path, **public) as (port, server):
-        answer = fetch(port, "/healthz")
+        with half_said(port):
+            answer = fetch(port, "/healthz")
         # Without TRUSTED_PROXIES nobody's word counts, also not that of a proxy on this machine.
         for claim in (b"X-Forwarded-Proto: https", b"X-Forwarded-Ssl: on", b"SCRIPT_NAME: /robots.txt"):
             asked = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n%s\r\nConnection: close\r\n\r\n" % claim
@@ -89,6 +102,17 @@ def test_serves_logs_and_stops(tmp_path: Path, tls: bool) -> None:
     assert "127.0.0.1 - -" not in logged
     first = logged.splitlines()[0]
     assert "Starting gunicorn" in (json.loads(first)["message"] if tls else first)
+
+
+def test_pages_are_given_up_by_the_database_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody has said otherwise, as for PgBouncer."""
+    monkeypatch.delenv("METRICS_TOKEN", raising=False)
+    for before, after in ((None, "-c statement_timeout=10s"), ("", "")):
+        monkeypatch.setenv("PGOPTIONS", before or "")
+        if before is None:
+            monkeypatch.delenv("PGOPTIONS")
+        runpy.run_path("config/gunicorn.py")
+        assert os.environ["PGOPTIONS"] == after
 
 
 SLOW = '''
@@ -106,14 +130,12 @@ def application(environ, start_response):
 '''
 
 
-@pytest.mark.parametrize("worker", ["sync", "gevent"])
+@pytest.mark.parametrize("worker", ["ThreadedWorker", "Worker"])
 def test_told_to_stop_it_finishes_what_it_has_begun(tmp_path: Path, worker: str) -> None:
     begun = tmp_path / "begun"
     (tmp_path / "slow.py").write_text(SLOW.format(begun=str(begun)))
-    with gunicorn(tmp_path, "slow", PYTHONPATH=str(tmp_path), GUNICORN_CMD_ARGS=f"--worker-class={worker}") as (
-        port,
-        server,
-    ):
+    more = {"PYTHONPATH": str(tmp_path), "GUNICORN_CMD_ARGS": f"--worker-class=config.worker.{worker}"}
+    with gunicorn(tmp_path, "slow", **more) as (port, server):
         answers: list[tuple[int, bytes]] = []
         asking = threading.Thread(target=lambda: answers.append(fetch(port, "/slow")))
         asking.start()
@@ -179,7 +201,7 @@ SMUGGLED = {
 # R6, L2
 def test_what_could_be_two_requests_is_none(tmp_path: Path) -> None:
     """With workers that keep connections, as behind a proxy: after a refusal nothing is read any more."""
-    with gunicorn(tmp_path, GUNICORN_CMD_ARGS="--worker-class=gevent") as (port, _):
+    with gunicorn(tmp_path) as (port, _):
         plain = told(port, AFTER + AFTER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         assert plain.count(b"HTTP/1.1 200 OK") == 2
         wrong = {}
@@ -188,3 +210,31 @@ def test_what_could_be_two_requests_is_none(tmp_path: Path) -> None:
             if not answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 501")) or b"200 OK" in answer:
                 wrong[what] = answer
     assert wrong == {}
+
+
+GREEDY = '''
+import logging, os
+from config.wsgi import application as cairn
+
+def application(environ, start_response):
+    """The site, and pages that want a lot of memory, or a little."""
+    if environ["PATH_INFO"] not in ("/a-lot", "/a-little"):
+        return cairn(environ, start_response)
+    logging.getLogger("cairn").error("asked for")
+    kept = bytearray((2000 if environ["PATH_INFO"] == "/a-lot" else 50) * 2**20)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+'''
+
+
+def test_with_little_memory_and_a_log_that_takes_nothing_it_serves_on(tmp_path: Path) -> None:
+    (tmp_path / "greedy.py").write_text(GREEDY)
+    with (
+        Path("/dev/full").open("w") as full,
+        gunicorn(tmp_path, "greedy", log=full, PYTHONPATH=str(tmp_path), WORKER_MEMORY_MB="512") as (port, _),
+    ):
+        before = fetch(port, "/a-little")
+        assert fetch(port, "/a-lot")[0] == 500
+        assert fetch(port, "/healthz") == (200, b"ok")
+        assert fetch(port, "/a-little") == before  # the same worker
+        assert before[0] == 200

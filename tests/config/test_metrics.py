@@ -118,12 +118,10 @@ def test_a_token_that_can_be_guessed_stops_the_start(monkeypatch: pytest.MonkeyP
         env.secret("METRICS_TOKEN")
 
 
-@pytest.mark.parametrize("worker", ["sync", "gevent"])
+@pytest.mark.parametrize("worker", ["ThreadedWorker", "Worker"])
 def test_workers_count_together(tmp_path: Path, worker: str) -> None:
-    with gunicorn(tmp_path, WEB_CONCURRENCY="2", METRICS_TOKEN=TOKEN, GUNICORN_CMD_ARGS=f"--worker-class={worker}") as (
-        port,
-        server,
-    ):
+    arguments = f"--worker-class=config.worker.{worker}"
+    with gunicorn(tmp_path, WEB_CONCURRENCY="2", METRICS_TOKEN=TOKEN, GUNICORN_CMD_ARGS=arguments) as (port, server):
         for _ in range(20):
             assert fetch(port, "/robots.txt")[0] == 200
         said = [fetch(port, "/metrics", BEARER)[1].decode() for _ in range(6)]

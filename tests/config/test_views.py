@@ -1,12 +1,19 @@
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.contrib.sessions.models import Session
+from django.core.handlers.exception import convert_exception_to_response
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from accounts.models import User
@@ -17,6 +24,22 @@ from tests.queries import queries
 from web.cache import RedisOrDatabase
 
 pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def a_database_that_takes_nothing(table: str) -> Iterator[None]:
+    """SQLite refuses every write, as on a full disk; PostgreSQL takes longer for this table than it may."""
+    with connection.cursor() as cursor, transaction.atomic():
+        sqlite = connection.vendor == "sqlite"
+        cursor.execute("PRAGMA query_only = 1" if sqlite else "SET LOCAL statement_timeout = 300")
+        if not sqlite:
+            body = "'BEGIN PERFORM pg_sleep(5); RETURN NEW; END'"
+            cursor.execute(f"CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS {body}")
+            cursor.execute(f"CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION slow()")
+        yield
+        if sqlite:
+            connection.connection.execute("PRAGMA query_only = 0")
+        transaction.set_rollback(True)
 
 
 def test_healthz_asks_nobody(client: Client) -> None:
@@ -213,23 +236,36 @@ class TestErrors:
     def test_a_database_that_takes_nothing_is_503_and_soon_tried_again(
         self, client: Client, headers: dict[str, str]
     ) -> None:
-        """SQLite refuses every write, as on a full disk; PostgreSQL takes longer than it may."""
         make_trail(1)
         client.raise_request_exception = False
-        data = {"state": "done", "learner": ""}
-        with connection.cursor() as cursor, transaction.atomic():
-            sqlite = connection.vendor == "sqlite"
-            cursor.execute("PRAGMA query_only = 1" if sqlite else "SET LOCAL statement_timeout = 300")
-            if not sqlite:
-                body = "'BEGIN PERFORM pg_sleep(5); RETURN NEW; END'"
-                cursor.execute(f"CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS {body}")
-                cursor.execute("CREATE TRIGGER slow BEFORE INSERT ON progress_learner EXECUTE FUNCTION slow()")
+        with a_database_that_takes_nothing("progress_learner"):
+            data = {"state": "done", "learner": ""}
             response = client.post("/progress/trail/skills/skill-1/", data, headers=headers)
-            if sqlite:
-                connection.connection.execute("PRAGMA query_only = 0")
-            transaction.set_rollback(True)
         assert (response.status_code, response["Retry-After"]) == (503, "5")
         assert "may not have been saved" in response.content.decode()
+
+    def test_so_is_one_that_goes_while_the_session_is_saved(self, client: Client, rf: RequestFactory) -> None:
+        """Django takes it for a session that was ended meanwhile; one that was is still no mistake of the database."""
+
+        def page(request: Any) -> HttpResponse:
+            request.session["seen"] = True
+            return HttpResponse("fine")
+
+        session = client.session
+        session["begun"] = True
+        session.save()
+        request = rf.get("/")
+        request.COOKIES["session"] = session.session_key
+        ask = convert_exception_to_response(SessionMiddleware(page))
+        with a_database_that_takes_nothing("django_session"):
+            response = ask(request)
+        assert (response.status_code, response["Retry-After"]) == (503, "5")
+        Session.objects.all().delete()
+        request.session = session
+        with pytest.raises(SessionInterrupted) as interrupted:
+            SessionMiddleware(page).process_response(request, HttpResponse())
+        request.user = AnonymousUser()
+        assert views.bad_request(request, interrupted.value).status_code == 400
 
     def test_a_database_that_is_no_longer_the_primary_is_503(self, client: Client) -> None:
         """As after a failover, for whoever is still connected to it."""

@@ -2,7 +2,9 @@ import io
 import json
 import logging
 import logging.config
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -124,18 +126,19 @@ def mailed(settings: Any) -> Iterator[list[Any]]:
 REFUSED = "duplicate key\nDETAIL: Key (email)=(noor@example.org) already exists."
 
 
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, user: User) -> Client:
+    def fail(*args: object) -> None:
+        raise DatabaseError(REFUSED)
+
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    monkeypatch.setattr("config.views.redirect", fail)
+    return client
+
+
 @pytest.mark.django_db
 class TestMail:
-    @pytest.fixture
-    def broken(self, monkeypatch: pytest.MonkeyPatch, user: User) -> Client:
-        def fail(*args: object) -> None:
-            raise DatabaseError(REFUSED)
-
-        client = Client(raise_request_exception=False)
-        client.force_login(user)
-        monkeypatch.setattr("config.views.redirect", fail)
-        return client
-
     def test_says_what_broke_and_nothing_about_who(self, broken: Client, mailed: list[Any]) -> None:
         data = {"theme": "dark", "next": "/u/noor/?secret=1"}
         response = broken.post("/theme/?typed=secret", data, headers={"User-Agent": "Kakapo/9"})
@@ -172,6 +175,64 @@ class TestMail:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
         assert broken.post("/theme/", {"theme": "dark"}).status_code == 500
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Sentry's end: keeps what it is sent."""
+
+    server: Any
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.got.append((self.path, dict(self.headers), body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        """Nobody reads along."""
+
+
+@pytest.mark.django_db
+class TestSentry:
+    @pytest.fixture
+    def sentry(self) -> Iterator[Any]:
+        with HTTPServer(("127.0.0.1", 0), Collector) as server:
+            server.got = []  # type: ignore[attr-defined]  # the test's own
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+            thread.start()
+            handler = logs.Sentry(f"http://a-key@127.0.0.1:{server.server_port}/behind/42")
+            logging.getLogger().addHandler(handler)
+            yield server
+            logging.getLogger().removeHandler(handler)
+            server.shutdown()
+            thread.join()
+
+    def test_is_told_what_broke_and_nothing_about_who(self, sentry: Any, broken: Client) -> None:
+        data = {"theme": "dark", "next": "/u/noor/?secret=1"}
+        response = broken.post("/theme/?typed=secret", data, headers={"User-Agent": "Kakapo/9"})
+        broken.post("/theme/", data)
+        [(path, headers, body)] = sentry.got
+        assert path == "/behind/api/42/envelope/"
+        assert headers["X-Sentry-Auth"].endswith("sentry_key=a-key")
+        about, item, event = map(json.loads, body.splitlines())
+        assert (item["type"], about["event_id"], event["level"]) == ("event", event["event_id"], "error")
+        assert event["logentry"]["formatted"] == "Internal Server Error: /theme/"
+        assert event["tags"] == {"request": response["X-Request-ID"], "status": "500"}
+        [error] = event["exception"]["values"]
+        assert (error["type"], error["value"]) == ("DatabaseError", "duplicate key")
+        assert "theme" in [frame["function"] for frame in error["stacktrace"]["frames"]]
+        assert set(error["stacktrace"]["frames"][0]) == {"filename", "function", "lineno"}
+        session = broken.cookies["session"].value
+        for word in ("noor", "secret", "Kakapo", session, "DETAIL"):
+            assert word not in body
+
+    def test_that_is_down_breaks_nothing_more(self, broken: Client) -> None:
+        handler = logs.Sentry("http://a-key@127.0.0.1:1/42")
+        logging.getLogger().addHandler(handler)
+        try:
+            assert broken.post("/theme/", {"theme": "dark"}).status_code == 500
+        finally:
+            logging.getLogger().removeHandler(handler)
 
 
 @pytest.mark.parametrize(
