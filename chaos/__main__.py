@@ -128,6 +128,7 @@ def sqlite(fault: Any) -> Iterator[Running]:
             if folder is None:
                 raise Missing("no right to mount a small disk")
             more["CAIRN_VAR"] = str(folder)
+        more["BIND"] = "0.0.0.0"  # noqa: S104 -- as in the image, where slow clients come from anywhere
         site = stack.enter_context(serving.site(str(PORT), **more))
         running = Running(site.environment, site.server)
         try:
@@ -158,6 +159,7 @@ def postgresql(fault: Any) -> Iterator[Running]:
             cache = faults.Redis(PORT + 1)
             stack.callback(cache.stop)
             more["CACHE_URL"] = f"redis://127.0.0.1:{PORT + 1}/0"
+        more["BIND"] = "0.0.0.0"  # noqa: S104 -- as in the image, where slow clients come from anywhere
         site = stack.enter_context(serving.site(str(PORT), **more))
         running = Running(site.environment, site.server, database, cache, way)
         try:

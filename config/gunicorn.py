@@ -10,10 +10,16 @@ from config import draining, env
 from web import logs
 
 wsgi_app = "config.wsgi"
-bind = f"{env.text('BIND', '127.0.0.1')}:{env.integer('PORT', 8000, minimum=1)}"
+_address = env.text("BIND", "127.0.0.1")
+bind = f"{_address}:{env.integer('PORT', 8000, minimum=1)}"
 workers = env.integer("WEB_CONCURRENCY", os.cpu_count() or 1, minimum=1)
 
-worker_class = "config.worker.Worker" if env.text("DATABASE_URL") else "config.worker.ThreadedWorker"
+if env.text("DATABASE_URL"):
+    worker_class = "config.worker.Worker"
+elif _address in ("127.0.0.1", "localhost", "::1"):
+    worker_class = "sync"  # who comes from this machine is not slow, and one request at a time is the quickest
+else:
+    worker_class = "config.worker.ThreadedWorker"
 
 # PostgreSQL gives up what takes longer, for pages only: migrations and backups may take their time. One that says
 # nothing more is given up by the worker. PgBouncer ignores it (deploy/pgbouncer.ini).
