@@ -46,45 +46,51 @@ def idle_clients(site: Running) -> Said:
 
 
 def _beside(kind: str, site: Running) -> Said:
-    """Honest learners look and mark, a little apart, while so many clients are slow in one way."""
+    """Honest learners look and mark, a little apart, before and while so many clients are slow in one way."""
     port = int(site.environment["PORT"])
     learners = [Learner(port, threading.Event()) for _ in range(HONEST)]
     for learner in learners:
         learner.enter()
+    before, _, _ = _asked(learners, 5)
     slow = subprocess.Popen([sys.executable, "-m", "chaos.slow", kind, str(SLOW), str(port)], cwd=serving.ROOT)
-    seconds: list[float] = []
-    failed: list[str] = []
     try:
         time.sleep(SLOW * APART + 3)
-        until = time.monotonic() + 10
-
-        def ask(learner: Learner) -> None:
-            turn = 0
-            while time.monotonic() < until:
-                turn += 1
-                begun = time.monotonic()
-                method, path, state = [("GET", ROADMAP, ""), ("POST", MARK, ("done", "todo")[turn % 4 // 2])][turn % 2]
-                try:
-                    status = str(learner.ask(method, path, state)[0])
-                except (OSError, http.client.HTTPException) as error:
-                    status = type(error).__name__
-                seconds.append(time.monotonic() - begun)
-                if status not in ("200", "302"):
-                    failed.append(status)
-                time.sleep(0.05)
-
-        threads = [threading.Thread(target=ask, args=(learner,)) for learner in learners]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        p99, count, failed = _asked(learners, 10)
     finally:
         slow.kill()
         slow.wait()
-    p99 = sorted(seconds)[int(len(seconds) * 0.99)]
     wrong = [f"{len(failed)} honest requests failed ({', '.join(sorted(set(failed)))})"] if failed else []
     wrong += [f"p99 {p99:.2f} s"] if p99 >= LONGEST else []
-    return wrong, f"beside {SLOW} of them {len(seconds)} honest requests, p99 {p99:.2f} s"
+    return wrong, f"beside {SLOW} of them {count} honest requests, p99 {p99:.2f} s (without them {before:.2f} s)"
+
+
+def _asked(learners: list[Learner], lasting: float) -> tuple[float, int, list[str]]:
+    """p99 in seconds, how many requests there were, and what those that failed came to."""
+    seconds: list[float] = []
+    failed: list[str] = []
+    until = time.monotonic() + lasting
+
+    def ask(learner: Learner) -> None:
+        turn = 0
+        while time.monotonic() < until:
+            turn += 1
+            begun = time.monotonic()
+            method, path, state = [("GET", ROADMAP, ""), ("POST", MARK, ("done", "todo")[turn % 4 // 2])][turn % 2]
+            try:
+                status = str(learner.ask(method, path, state)[0])
+            except (OSError, http.client.HTTPException) as error:
+                status = type(error).__name__
+            seconds.append(time.monotonic() - begun)
+            if status not in ("200", "302"):
+                failed.append(status)
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=ask, args=(learner,)) for learner in learners]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(seconds)[int(len(seconds) * 0.99)], len(seconds), failed
 
 
 def power_goes(site: Running) -> Said:
