@@ -41,6 +41,11 @@ def confirm(page: Page) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
+def ask_the_device(page: Page, button: str) -> None:
+    page.wait_for_load_state()  # the button does nothing before its script is there
+    page.get_by_role("button", name=button).click()
+
+
 def leave_and_return(page: Page, site: str, path: str = "/accounts/login/") -> None:
     page.goto(site + "/privacy/")
     sign_out(page)
@@ -63,12 +68,12 @@ def test_signing_up_and_in_with_a_passkey(holder: Page, site: str) -> None:
     page.get_by_role("textbox", name="Code").fill(code_by_mail())
     page.get_by_role("button", name="Confirm the address").click()
     expect(page.get_by_label("Name")).to_have_value(re.compile("^Chrome on "))
-    page.get_by_role("button", name="Make the passkey").click()
+    ask_the_device(page, "Make the passkey")
     expect(page).to_have_url(re.compile("/dashboard/$"))
     assert not User.objects.get().has_usable_password()
 
     leave_and_return(page, site, "/accounts/login/?next=/privacy/")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    ask_the_device(page, "Sign in with a passkey")
     expect(page).to_have_url(site + "/privacy/")
     expect(page.locator("details.menu summary")).to_contain_text("noor")
 
@@ -81,11 +86,11 @@ def test_adding_a_passkey_and_signing_in_without_the_password(holder: Page, site
     page.get_by_role("link", name="Add a passkey").click()
     confirm(page)
     page.get_by_label("Name").fill("This laptop")
-    page.get_by_role("button", name="Make the passkey").click()
+    ask_the_device(page, "Make the passkey")
     expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
     expect(page.locator(".codes li")).to_have_count(10)
     leave_and_return(page, site)
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    ask_the_device(page, "Sign in with a passkey")
     expect(page).to_have_url(re.compile("/dashboard/$"))
     page.goto(site + "/accounts/2fa/webauthn/")
     expect(page.get_by_role("listitem").filter(has_text="This laptop")).to_contain_text("last used on")
@@ -93,7 +98,7 @@ def test_adding_a_passkey_and_signing_in_without_the_password(holder: Page, site
     # After the password it is the second step.
     leave_and_return(page, site)
     sign_in(page)
-    page.get_by_role("button", name="Use a passkey").click()
+    ask_the_device(page, "Use a passkey")
     expect(page).to_have_url(re.compile("/dashboard/$"))
 
 
@@ -103,7 +108,7 @@ def test_a_browser_without_a_passkey_says_so(context: BrowserContext, site: str)
     session.send("WebAuthn.enable")
     session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
     page.goto(site + "/accounts/login/")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    ask_the_device(page, "Sign in with a passkey")
     expect(page.locator("#toasts")).to_contain_text("No passkey.")
     expect(page).to_have_url(site + "/accounts/login/")
 
