@@ -110,8 +110,8 @@ FIELDLESS = {
     *("accounts/2fa/recovery-codes/download/", "accounts/login/code/confirm/", "accounts/social/login/cancelled/"),
     *("accounts/social/login/error/", "accounts/social/signup/", "accounts/social/connections/"),
 }
-# Tried elsewhere: the ends of longer ways in tests/accounts/test_passkeys.py and test_providers.py, what browsers send by
-# themselves in tests/config/test_reports.py.
+# Tried elsewhere: the ends of longer ways in tests/accounts/test_passkeys.py and test_providers.py, what browsers send
+# by themselves in tests/config/test_reports.py.
 LONGER = {"accounts/password/set/", "accounts/2fa/webauthn/signup/", "accounts/3rdparty/signup/", "csp"}
 
 
