@@ -50,7 +50,7 @@ sbom:  ## what is in a release, as CycloneDX, into cairn.cdx.json; needs uv
 bench: .venv/dev  ## what a request costs, and how that grows; with wrk where it is (BENCH_SECONDS=, BENCH_MARKS=)
 	@$(BIN)/python -m bench
 
-lighthouse: .venv/dev  ## Lighthouse on the roadmap page, phone and desktop; needs Node and Chromium
+lighthouse: .venv/dev  ## Lighthouse on the public pages, phone and desktop; needs Node and Chromium
 	@$(BIN)/python -m bench.lighthouse
 
 chaos: .venv/dev  ## marks at full speed while workers die, the database crashes, the disk fills, the clock jumps

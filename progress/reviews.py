@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -24,6 +24,8 @@ from roadmap.tree import Outline
 
 REMEMBERED = ("due", "stability", "difficulty", "reviewed_on", "forgotten")
 """What of a card a row keeps."""
+_FADES = "fades"
+"""No state, but stands where one does."""
 
 
 class Refused(Exception):
@@ -108,19 +110,20 @@ def answered_on(day: dt.date) -> Coalesce:
     return Coalesce(Subquery(answers.annotate(count=Count("pk")).values("count")), 0)
 
 
-def fades(learner: int | None, today: dt.date) -> Exists:
-    """For a query of this learner's marks: whether a question of the skill fades. Said whose once more, it is looked up
-    by the index; else PostgreSQL may think it cheaper to read everybody's."""
-    asked = Recall.objects.filter(learner=learner, question__skill=OuterRef("skill"))
-    return Exists(asked.filter(fades_on__lte=today, question__retired_at=None))
-
-
 def marks_and_fading(learner: int | None, today: dt.date) -> tuple[dict[int, Standing], set[int]]:
-    """The marks by skill id, and the ids of skills of which a question fades, done or not. One query."""
-    marks = Mark.objects.filter(learner=learner).annotate(fades=fades(learner, today))
-    rows = list(marks.values_list("skill_id", "state", "since", "credited_from", "fades"))
-    standings = {skill: Standing(state, since, titles) for skill, state, since, titles, _ in rows}
-    return standings, {skill for skill, *_, it_fades in rows if it_fades}
+    """The marks by skill id, and the ids of skills of which a question fades, done or not. One query of two parts, each
+    by an index of the learner's: asked mark for mark, PostgreSQL may think it cheaper to read everybody's."""
+    marks = Mark.objects.filter(learner=learner).values_list("skill_id", "state", "since", "credited_from")
+    asked = Recall.objects.filter(learner=learner, fades_on__lte=today, question__retired_at=None)
+    nothing = Value(None, DateTimeField())
+    rows = marks.union(asked.values_list("question__skill_id", Value(_FADES), nothing, Value("")), all=True)
+    standings, fading = {}, set()
+    for skill, state, since, titles in rows:
+        if state == _FADES:
+            fading.add(skill)
+        else:
+            standings[skill] = Standing(state, since, titles)
+    return standings, fading
 
 
 @transaction.atomic
