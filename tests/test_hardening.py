@@ -1,4 +1,4 @@
-"""Every address, asked in ways that it should not answer. C1 to C10 of TRUST.md."""
+"""Every address, asked in ways that it should not answer. C1 to C10 of docs/trust.md."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Redis closed, hanging, gone in between and emptied. G8 of TRUST.md."""
+"""Redis closed, hanging, gone in between and emptied. G8 of docs/trust.md."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""Nobody learns whether an address has an account: the same answer for the same work. A1 to A5 of TRUST.md."""
+"""Nobody learns whether an address has an account: the same answer for the same work. A1 to A5 of docs/trust.md."""
 
 import re
 from collections.abc import Callable

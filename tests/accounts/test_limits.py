@@ -1,4 +1,4 @@
-"""Limits on tries and on mail. A23 to A29 of TRUST.md."""
+"""Limits on tries and on mail. A23 to A29 of docs/trust.md."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""A mail server that is closed, hangs or refuses. G9 of TRUST.md, and A1 and A3 while it lasts."""
+"""A mail server that is closed, hangs or refuses. G9 of docs/trust.md, and A1 and A3 while it lasts."""
 
 import logging
 import socket

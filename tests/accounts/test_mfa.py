@@ -1,4 +1,4 @@
-"""Two-step verification: the app's codes, recovery codes, and what the admin asks of staff. B1 to B10 of TRUST.md."""
+"""Second steps: the app's codes, recovery codes, and what the admin asks of staff. B1 to B10 of docs/trust.md."""
 
 import base64
 import re

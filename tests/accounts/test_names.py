@@ -1,4 +1,4 @@
-"""What somebody may be called. A22 of TRUST.md."""
+"""What somebody may be called. A22 of docs/trust.md."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What operators do for accounts and to them, in the admin. I7 and D9 of TRUST.md."""
+"""What operators do for accounts and to them, in the admin. I7 and D9 of docs/trust.md."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Several at once, each in a process of its own. A7, A21, A26, B2, B5, D1 to D3 and D9 of TRUST.md."""
+"""Several at once, each in a process of its own. A7, A21, A26, B2, B5, D1 to D3 and D9 of docs/trust.md."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""How sessions begin, last and end. A12, A14 to A16, C5, C8 and C9 of TRUST.md."""
+"""How sessions begin, last and end. A12, A14 to A16, C5, C8 and C9 of docs/trust.md."""
 
 import datetime as dt
 import time
