@@ -14,7 +14,7 @@ from accounts import support
 from accounts.forms import sends_mail
 from accounts.models import Event, User
 from accounts.support import Mailed
-from web.admin import ReadOnlyAdmin
+from web.admin import ModelAdmin, ReadOnlyAdmin
 
 MOST = 100
 """Accounts that one act is for."""
@@ -27,7 +27,7 @@ ACTS = {
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class UserAdmin(ModelAdmin):
     readonly_fields = ["email", "is_confirmed", "wanted", "name", "handle", "date_joined", "last_login", "is_active"]
     fields = [*readonly_fields, "is_staff", "groups"]
     filter_horizontal = ["groups"]

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
-from django.forms import CharField, ChoiceField, Field, Form, ModelForm, TextInput
+from django.forms import CharField, ChoiceField, Field, Form, TextInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -21,6 +21,7 @@ from django.utils import timezone
 from accounts import handles
 from accounts.models import User
 from accounts.validators import MaximumLengthValidator, zones
+from web.generic import ModelForm
 
 
 class Words(NamedTuple):
@@ -184,7 +185,7 @@ class ConfirmEmailVerificationCodeForm(Worded, forms.ConfirmEmailVerificationCod
     pass
 
 
-class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class SettingsForm(ModelForm):
     time_zone = ChoiceField(
         label="Time zone",
         help_text="Days, streaks and dates follow it. Days that were active stay active when you change it.",
@@ -218,7 +219,7 @@ class SettingsForm(ModelForm):  # type: ignore[type-arg]  # generic for the type
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones()]  # type: ignore[attr-defined]  # it is a field of choices
 
 
-class ProfileForm(ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class ProfileForm(ModelForm):
     class Meta:
         model = User
         fields = ("handle", "is_public", "shows_streak", "is_findable")

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.models import User
 from web.http import is_cookieless
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -22,7 +23,8 @@ def session_age(get_response: View) -> View:
         return response
 
     def process_view(request: HttpRequest, view: Callable[..., HttpResponse], *arguments: Any) -> None:
-        if _is_signed_in(request, view) and sessions.is_over(request, request.user):  # type: ignore[arg-type]  # so it is a User
+        user = _signed_in(request, view)
+        if user and sessions.is_over(request, user):
             logout(request)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
@@ -37,13 +39,15 @@ def time_zone(get_response: View) -> View:
             return get_response(request)
 
     def process_view(request: HttpRequest, view: Callable[..., HttpResponse], *arguments: Any) -> None:
-        if _is_signed_in(request, view):
-            timezone.activate(ZoneInfo(request.user.time_zone))  # type: ignore[union-attr]  # signed in: a User
+        if user := _signed_in(request, view):
+            timezone.activate(ZoneInfo(user.time_zone))
 
     middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
     return middleware
 
 
-def _is_signed_in(request: HttpRequest, view: Callable[..., HttpResponse]) -> bool:
+def _signed_in(request: HttpRequest, view: Callable[..., HttpResponse]) -> User | None:
     # Without a session there is nobody to ask the database for.
-    return not is_cookieless(view) and not request.session.is_empty() and request.user.is_authenticated
+    if is_cookieless(view) or request.session.is_empty():
+        return None
+    return request.user if isinstance(request.user, User) else None

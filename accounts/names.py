@@ -5,7 +5,8 @@ import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+
+from web.generic import CharField
 
 RESERVED = frozenset(
     ("admin", "administrator", "cairn", "curator", "moderator", "operator", "root", "staff", "support", "system")
@@ -57,7 +58,7 @@ def is_reserved(name: str) -> bool:
     return "".join(filter(str.isalnum, plain)) in RESERVED
 
 
-class NameField(models.CharField):  # type: ignore[type-arg]  # generic for the type checker only
+class NameField(CharField):
     """Tidied, and checked for whom it is where that is known; an import knows later."""
 
     default_validators = [visible]

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,10 +24,14 @@ from accounts.forms import DeleteForm, ProfileForm, SettingsForm
 from accounts.models import Event, User
 
 
+def _copy(request: HttpRequest) -> User:
+    """Of whoever asks, for a form: the page does not call its reader by a name that was refused."""
+    return get_object_or_404(User, pk=request.user.pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    # A copy: the page does not call its reader by a name that was refused.
-    user = User.objects.get(email=request.user.email)  # type: ignore[union-attr]  # the middleware lets no other in
+    user = _copy(request)
     form = SettingsForm(request.POST or None, instance=user)
     if form.is_valid():
         form.save()
@@ -38,7 +42,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_settings(request: HttpRequest) -> HttpResponse:
-    user = User.objects.get(email=request.user.email)  # type: ignore[union-attr]  # the middleware lets no other in
+    user = _copy(request)
     form = ProfileForm(request.POST or None, instance=user)
     if form.is_valid():
         form.save()
@@ -51,7 +55,7 @@ def profile_settings(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_account(request: HttpRequest) -> HttpResponse:
-    user = User.objects.get(email=request.user.email)  # type: ignore[union-attr]  # the middleware lets no other in
+    user = _copy(request)
     form = DeleteForm(request.POST or None, user=user)
     if form.is_valid():
         try:

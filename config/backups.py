@@ -146,7 +146,7 @@ def on_command_line(settings: dict[str, Any]) -> tuple[list[str], dict[str, str]
 
 
 def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 -- put together here, and given to no shell
     if done.returncode:
         raise CommandError(done.stderr.strip() or f"{command[0]} failed.")
     return done.stdout
@@ -176,7 +176,7 @@ def _load_postgresql(file: Path, tables: list[str] | None) -> None:
         if tables:
             names = ", ".join(connection.ops.quote_name(table) for table in tables)
             write(f"DROP TABLE {names} CASCADE;\n".encode())
-        with subprocess.Popen(read, stdout=subprocess.PIPE) as reading:  # noqa: S603 -- ours
+        with subprocess.Popen(read, stdout=subprocess.PIPE) as reading:  # noqa: S603 -- put together here, and given to no shell
             while part := reading.stdout.read(2**16) if reading.stdout else b"":
                 write(part)
         if reading.returncode:
@@ -189,7 +189,7 @@ def _load_postgresql(file: Path, tables: list[str] | None) -> None:
 @contextmanager
 def _fed(command: list[str], environment: dict[str, str]) -> Iterator[Callable[[bytes], object]]:
     """A process that reads what is written here, and has to end well."""
-    with subprocess.Popen(  # noqa: S603 -- ours
+    with subprocess.Popen(  # noqa: S603 -- put together here, and given to no shell
         command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         if process.stdin is None or process.stderr is None:

@@ -28,16 +28,18 @@ THEMES = dict(User.Appearance.choices)
 def site(request: HttpRequest) -> dict[str, Any]:
     # An address refused early (a foreign host) never came to know who asks, or where it is.
     refused = not hasattr(request, "user")
-    visits = refused or request.session.is_empty() or not request.user.is_authenticated
+    user = None
+    if not refused and not request.session.is_empty() and isinstance(request.user, User):
+        user = request.user
     # A visitor's colours are this browser's, somebody's own go along with the account.
-    theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "") if visits else request.user.appearance  # type: ignore[union-attr]  # no visitor: a User
+    theme = user.appearance if user else request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
     return {
         "site_url": settings.SITE_URL,
         "theme": theme if theme in THEMES else "auto",
         "themes": THEMES,
         "learner": None if refused else learners.of(request),
         "page": "/" if refused else _page(request),
-        "navigation": [(reverse(name), label) for name, label in (VISITORS if visits else LEARNERS)],
+        "navigation": [(reverse(name), label) for name, label in (LEARNERS if user else VISITORS)],
     }
 
 

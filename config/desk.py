@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 from accounts import sessions
+from accounts.models import User
 from curation import desk, views
 from web.http import next_path
 
@@ -37,9 +38,10 @@ class Desk(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """On a public site a password alone is not enough."""
-        return super().has_permission(request) and (
-            not settings.TLS or sessions.has_shown_factor(request, request.user)  # type: ignore[arg-type]  # staff are Users
-        )
+        user = request.user
+        if not super().has_permission(request) or not isinstance(user, User):
+            return False
+        return not settings.TLS or sessions.has_shown_factor(request, user)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Who has no right to a kind of row is not told either whether one is there, as Django's history would. And
@@ -87,7 +89,7 @@ class Desk(admin.AdminSite):
         return [*own, *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        if not settings.TLS and not sessions.has_factor(request.user):  # type: ignore[arg-type]  # staff are Users
+        if not settings.TLS and isinstance(request.user, User) and not sessions.has_factor(request.user):
             messages.info(request, "On a public site the admin asks for a passkey or a second step. See your settings.")
         found = desk.of(request.user) if desk.may_edit(request.user) else None
         return super().index(request, {**(extra_context or {}), "desk": found})

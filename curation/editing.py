@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
@@ -17,6 +16,8 @@ from django.utils.timezone import localtime
 from curation import asking, words
 from roadmap import entries
 from roadmap.models import Content, Revision
+from web.admin import ModelAdmin
+from web.generic import ModelForm
 
 
 class Seen:
@@ -77,7 +78,7 @@ class SeenField(forms.CharField):
         return False
 
 
-class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class SeenForm(ModelForm):
     seen = SeenField(required=False)
     now: Seen
 
@@ -104,7 +105,7 @@ class Unsent:
         return False
 
 
-class Careful(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class Careful(ModelAdmin):
     """Stands before the plain admin of a model of content."""
 
     credits_learners = False

@@ -6,9 +6,10 @@ from django import forms
 
 from roadmap import validators
 from roadmap.models import Content, Group, Phase, Placement, Section
+from web.generic import ModelForm
 
 
-class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class RowForm(ModelForm):
     @property
     def rows(self) -> list[Content]:
         """That saving it writes."""

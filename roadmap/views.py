@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sitemaps import Sitemap
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from roadmap import outline, preview
 from roadmap.models import OldSlug
 from roadmap.tree import Outline
 from web import kept
+from web.generic import Sitemap
 from web.http import Request
 from web.replica import may_be_old
 
@@ -72,7 +72,7 @@ def outline_or_404(slug: str, request: Request | None = None) -> Outline:
     return found
 
 
-class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker only
+class Pages(Sitemap):
     """Every public page that is at home under its own address."""
 
     def items(self) -> list[tuple[str, Outline | None]]:

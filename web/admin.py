@@ -1,12 +1,17 @@
 """The admin where there is nothing to edit."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
+if TYPE_CHECKING:  # generic to the type checker alone, as in web/generic.py, which must not bring the admin along
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
 
-class Unedited(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+
+class Unedited(ModelAdmin):
     """Rows that come about elsewhere."""
 
     view_on_site = False

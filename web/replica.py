@@ -107,6 +107,6 @@ def _is_enough(request: HttpRequest, view: Callable[..., HttpResponse]) -> bool:
 
 
 def _rest(error: Exception) -> None:
-    global _resting_until  # noqa: PLW0603 -- of the process
+    global _resting_until  # noqa: PLW0603 -- each process finds out by itself
     _resting_until = time.monotonic() + REST
     log.error("The replica does not answer (%s): the primary stands in.", type(error).__name__)

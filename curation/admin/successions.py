@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,9 +12,10 @@ from curation import succession
 from curation.editing import Careful
 from roadmap import history
 from roadmap.models import Succession
+from web.generic import ModelForm
 
 
-class SuccessionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class SuccessionForm(ModelForm):
     class Meta:
         model = Succession
         fields = ("old", "new")

@@ -23,6 +23,8 @@ from curation import suggestions
 from progress.forms import Words
 from progress.models import Suggestion
 from roadmap.models import Resource
+from web.admin import ModelAdmin
+from web.generic import ModelForm
 
 SEEN = "The learner sees it."
 
@@ -37,7 +39,7 @@ class AcceptForm(forms.Form):
         suggestions.accept(suggestion=suggestion, resource=None, answer=answer, by=by, at=at)
 
 
-class ResourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class ResourceForm(ModelForm):
     answer = Words(most=Suggestion.LONGEST_ANSWER, required=False, label="Answer", help_text=f"If you like. {SEEN}")
 
     class Meta:
@@ -79,7 +81,7 @@ LAYOUT: dict[type[forms.BaseForm], list[Any]] = {
 
 
 @admin.register(Suggestion)
-class SuggestionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class SuggestionAdmin(ModelAdmin):
     """Who made them is shown to nobody, but for the name of those who want to be named."""
 
     list_display = ["what", "kind", "skill", "at", "status", "decided_at"]

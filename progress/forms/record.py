@@ -11,6 +11,7 @@ from progress.models import Evidence, Note, Report, State, Suggestion
 from progress.portability import reading
 from progress.portability.entry import Wrong
 from roadmap.tree import Outline, Resource, Section
+from web.generic import ModelForm
 
 
 class MarkForm(forms.Form):
@@ -81,7 +82,7 @@ class NoteForm(forms.Form):
         return self.cleaned_data["version"] or 0
 
 
-class EvidenceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class EvidenceForm(ModelForm):
     class Meta:
         model = Evidence
         fields = ("title", "url", "is_public")
@@ -129,7 +130,7 @@ class Words(forms.CharField):
         return text
 
 
-class SuggestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class SuggestionForm(ModelForm):
     NEEDED = {"title": "Say what it is called.", "url": "Give the link."}
 
     kind = forms.ChoiceField(

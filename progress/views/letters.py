@@ -10,8 +10,7 @@ from progress import letters
 from web.http import Request
 
 
-# A mail program presses it by itself (RFC 8058), without a cookie; what the link can do is to stop letters.
-@csrf_exempt
+@csrf_exempt  # a mail program presses it by itself (RFC 8058), without a cookie; all that the signed link does is stop
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: Request, token: str) -> HttpResponse:

@@ -1,9 +1,8 @@
 """What every content admin does: touch the outline with every write, and retire instead of deleting."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 from adminsortable2.admin import SortableAdminBase, SortableAdminMixin, SortableStackedInline, SortableTabularInline
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
@@ -22,11 +21,12 @@ from roadmap import history, outline, preview, publishing
 from roadmap.admin import words
 from roadmap.admin.forms import ContentFormSet, PathField
 from roadmap.models import Content, Draftable, Group, OldSlug, Phase, Placement, Retirable, Roadmap, Section, Skill
+from web.admin import ModelAdmin
+from web.generic import ModelForm
 
 DRAFT = "Draft"
 """Name of the fieldset."""
 PREVIEW = '<a href="{}">{} with its drafts</a>. The link works for a week, for whoever has it.'
-Form: TypeAlias = "forms.ModelForm[Any]"
 
 PLACES: dict[type[models.Model], QuerySet[Any]] = {
     Phase: Phase.objects.select_related("roadmap"),
@@ -87,14 +87,14 @@ class Stack(Inline, SortableStackedInline):
     pass
 
 
-class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker only
+class ContentAdmin(Editing, SortableAdminBase, ModelAdmin):
     parent = ""
     """The field within which the rows have their order."""
     list_per_page = 100
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 6})}}
 
     # ---- writing ----------------------------------------------------------------------------------------------------
-    def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         request.watch = history.Watch(*([obj] if obj.pk else []))  # type: ignore[attr-defined]  # until save_related
         if change and not form.has_changed():
             return
@@ -107,7 +107,7 @@ class ContentAdmin(Editing, SortableAdminBase, admin.ModelAdmin):  # type: ignor
         if isinstance(obj, Roadmap | Skill):
             OldSlug.settle(obj, before=form.initial["slug"] if change else "")
 
-    def save_related(self, request: HttpRequest, form: Form, formsets: list[Any], change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list[Any], change: bool) -> None:
         watch: history.Watch = request.watch  # type: ignore[attr-defined]  # from save_model
         watch.see(*(f.instance for formset in formsets for f in formset.forms if f.instance.pk))
         super().save_related(request, form, formsets, change)

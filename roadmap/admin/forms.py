@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from roadmap import validators
 from roadmap.admin import words
 from roadmap.models import Group, Placement, Resource, Retirable, Roadmap, Skill
+from web.generic import ModelChoiceField, ModelForm
 
 
 class LinesField(forms.Field):
@@ -30,7 +31,7 @@ class LinesField(forms.Field):
         return [line.strip() for line in (value or "").splitlines() if line.strip()]
 
 
-class PathField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+class PathField(ModelChoiceField):
     """A choice of phases, sections or groups, each with the way down to it."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -48,7 +49,7 @@ class Fixed(forms.Widget):
         return format_html('<span class="fixed">{}</span>', self.label)
 
 
-class RetirableForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class RetirableForm(ModelForm):
     retired = forms.BooleanField(
         required=False, help_text="Off the roadmap. What learners did with it is kept, and it can be brought back."
     )
@@ -86,7 +87,7 @@ def _time_to_publish(form: Any, *, is_draft: bool) -> None:
         form.cleaned_data["publish_at"] = form.instance.publish_at = None
 
 
-class RoadmapForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class RoadmapForm(ModelForm):
     tags = LinesField(help_text="One a line.")
     instance: Roadmap
 
@@ -178,7 +179,7 @@ class GroupRowForm(RetirableForm):
         return cleaned
 
 
-class ReplacementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class ReplacementForm(ModelForm):
     """What comes in a resource's place: as that one is, until something else is written. Where its address is known to
     have moved, the new one is filled in."""
 
@@ -207,8 +208,8 @@ class ReplacementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for
 class ContentFormSet(CustomInlineFormSet):
     """Rows know a parent that is not saved yet, so that their own rules can look up to it."""
 
-    def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:  # type: ignore[type-arg]  # generic for the type checker only
-        form: forms.ModelForm = super()._construct_form(i, **kwargs)  # type: ignore[type-arg]  # generic for the type checker only
+    def _construct_form(self, i: int, **kwargs: Any) -> ModelForm:
+        form: ModelForm = super()._construct_form(i, **kwargs)
         if self.instance.pk is None:
             setattr(form.instance, self.fk.name, self.instance)
         return form
