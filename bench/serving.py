@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -60,11 +61,13 @@ def site(port: str, application: str = "config.wsgi", **more: str) -> Iterator[S
             server.wait()
 
 
-def start(environment: dict[str, str], application: str = "config.wsgi") -> "subprocess.Popen[bytes]":
-    """Returns once it answers."""
+def start(
+    environment: dict[str, str], application: str = "config.wsgi", over: ssl.SSLContext | None = None
+) -> "subprocess.Popen[bytes]":
+    """Returns once it answers. over: how its certificate is known, where it serves over TLS."""
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "--log-level", "warning", application]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
-    _wait_for(f"http://localhost:{environment['PORT']}/healthz", server)
+    _wait_for(f"{'https' if over else 'http'}://localhost:{environment['PORT']}/healthz", server, over)
     return server
 
 
@@ -97,11 +100,11 @@ def engines(port: str) -> Iterator[dict[str, str]]:
             redis.wait()
 
 
-def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
+def _wait_for(url: str, server: "subprocess.Popen[bytes]", over: ssl.SSLContext | None) -> None:
     until = time.monotonic() + 30
     while server.poll() is None and time.monotonic() < until:
         try:
-            urllib.request.urlopen(url, timeout=2).close()
+            urllib.request.urlopen(url, timeout=2, context=over).close()
         except OSError:
             time.sleep(0.2)
         else:

@@ -5,38 +5,19 @@ python -m chaos [names of faults] runs less. It needs gunicorn's port, and to ki
 """
 
 import contextlib
-import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench import serving
 from chaos import faults, plays
-from chaos.faults import Fault, Missing, Running
-from chaos.ledger import Learner
+from chaos.attack import PORT, attack
+from chaos.faults import Running
 from tests import postgres
-
-PORT = int(os.environ.get("CHAOS_PORT", "8019"))
-LEARNERS = 8
-RECOVERY = 10
-"""Seconds in which the site takes marks again by itself."""
-COUNT = """
-import json
-import os
-from django.db.models import Count
-from progress.models import Change, Mark
-changes = dict(Change.objects.values_list("learner").annotate(Count("id")))
-marks = dict(Mark.objects.values_list("learner").annotate(Count("id")))
-print(json.dumps({"changes": changes, "marks": marks}))
-"""
+from tests.postgres import Missing
 
 
 def main(names: list[str]) -> int:
@@ -58,65 +39,6 @@ def main(names: list[str]) -> int:
             print("   ", said, *wrong, sep="\n    ", flush=True)
     print("\n| database | fault | what learners were told | promise |\n| --- | --- | --- | --- |", *lines, sep="\n")
     return int(bool(broken))
-
-
-def attack(site: Running, fault: Fault) -> tuple[list[str], str]:
-    """What was wrong, and what learners were told, in words."""
-    stop = threading.Event()
-    learners = [Learner(PORT, stop) for _ in range(LEARNERS)]
-    for learner in learners:
-        learner.enter()
-    for learner in learners:
-        learner.start()
-    time.sleep(1)
-    fault(site)
-    mended = time.monotonic()
-    before = [learner.ledger.acknowledged for learner in learners]
-    while any(learner.ledger.acknowledged == count for learner, count in zip(learners, before, strict=True)):
-        if time.monotonic() - mended > RECOVERY:
-            break
-        time.sleep(0.1)
-    recovery = time.monotonic() - mended
-    time.sleep(1)
-    stop.set()
-    for learner in learners:
-        learner.join()
-
-    wrong = list(site.wrong)
-    wrong += [] if recovery <= RECOVERY else [f"not every learner could mark again within {RECOVERY} s"]
-    answers = sum((learner.ledger.answers for learner in learners), Counter[str]())
-    wrong += [f"{count} answers {what}" for what, count in answers.items() if what not in ("302", "503", "no answer")]
-    held = json.loads(manage(site, "shell", "--no-imports", "-c", COUNT))
-    for learner in learners:
-        wrong += judged(learner, held)
-    acknowledged = sum(learner.ledger.acknowledged for learner in learners)
-    said = ", ".join(f"{count} × {what}" for what, count in sorted(answers.items()))
-    return wrong, f"{acknowledged} acknowledged ({said}); back after {recovery:.1f} s"
-
-
-def judged(learner: Learner, held: dict[str, dict[str, int]]) -> Iterator[str]:
-    """None lost, none doubled: what the page shows was acknowledged last, or asked for since without an answer."""
-    pk, states = learner.found()
-    for skill, state in states.items():
-        if state not in learner.ledger.may_be(skill):
-            yield f"learner {pk} has {skill} {state} and was told {learner.ledger.may_be(skill)}"
-    changes, ledger = held["changes"][str(pk)], learner.ledger
-    if not ledger.least_changes <= changes <= len(ledger.acts):
-        yield f"learner {pk} has {changes} changes, of {ledger.least_changes} at least and {len(ledger.acts)} at most"
-    if held["marks"][str(pk)] > len(states):
-        yield f"learner {pk} has {held['marks'][str(pk)]} marks on {len(states)} skills"
-
-
-def manage(site: Running, *command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=serving.ROOT,
-        env=site.environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout
 
 
 @contextlib.contextmanager
@@ -142,10 +64,7 @@ def sqlite(fault: Any) -> Iterator[Running]:
 def postgresql(fault: Any) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         more = clock(stack, fault)
-        try:
-            database = stack.enter_context(postgres.embedded())
-        except postgres.Missing as missing:
-            raise Missing(str(missing)) from missing
+        database = stack.enter_context(postgres.embedded())
         more["DATABASE_URL"] = postgres.address(database)
         way = None
         if fault in faults.BEHIND_A_WAY:
@@ -159,7 +78,6 @@ def postgresql(fault: Any) -> Iterator[Running]:
             cache = faults.Redis(PORT + 1)
             stack.callback(cache.stop)
             more["CACHE_URL"] = f"redis://127.0.0.1:{PORT + 1}/0"
-        more["BIND"] = "0.0.0.0"  # noqa: S104 -- as in the image, where slow clients come from anywhere
         site = stack.enter_context(serving.site(str(PORT), **more))
         running = Running(site.environment, site.server, database, cache, way)
         try:

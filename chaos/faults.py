@@ -23,10 +23,6 @@ from bench import serving
 from config.worker import WITHIN
 
 
-class Missing(Exception):
-    """What this fault needs is not on this machine."""
-
-
 class Redis:
     """A cache that can go and come back."""
 

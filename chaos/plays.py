@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg
 
 from bench import serving
-from chaos.faults import Missing, Running
+from chaos.faults import Running
 from chaos.ledger import ROADMAP, Learner
 from chaos.slow import APART
+from tests.postgres import Missing
 
 SLOW = 150
 HONEST = 3

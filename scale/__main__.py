@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench import serving
-from chaos.__main__ import PORT, attack, manage
+from chaos.attack import PORT, attack, manage
 from chaos.faults import Running
 from chaos.ledger import ROADMAP
 from scale import engines, patroni
 from scale.browsing import Browser
-from scale.engines import Bouncer, Missing, Server, until
+from scale.engines import Bouncer, Server, until
+from tests.postgres import Missing
 
 MARKS = int(os.environ.get("SCALE_MARKS", "1000000"))
 SLACK = 20

@@ -20,12 +20,9 @@ import psycopg
 
 from bench import serving
 from tests import postgres
+from tests.postgres import Missing
 
 SETTINGS = serving.ROOT / "deploy" / "pgbouncer.ini"
-
-
-class Missing(Exception):
-    """What a part needs is not on this machine; says what."""
 
 
 class Server:
@@ -54,11 +51,8 @@ class Server:
 
 @contextmanager
 def primary() -> Iterator[Server]:
-    try:
-        with postgres.embedded() as running:
-            yield Server(running)
-    except postgres.Missing as missing:
-        raise Missing(str(missing)) from missing
+    with postgres.embedded() as running:
+        yield Server(running)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import serving
-from scale.engines import Missing, is_open, until
+from scale.engines import is_open, until
+from tests.postgres import Missing
 
 DEPLOY = serving.ROOT / "deploy"
 SECRET = "trail"

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from bench.serving import ROOT
 from security import served, timing
+from tests.postgres import Missing
 
 PORT = int(os.environ.get("SECURITY_PORT", "8030"))
 SECONDS = os.environ.get("SECURITY_SECONDS", "20")
@@ -43,10 +44,6 @@ class Row(NamedTuple):
     what: str
     outcome: str
     said: str
-
-
-class Missing(Exception):
-    """What this needs is not here."""
 
 
 def run(*command: str, **more: Any) -> "subprocess.CompletedProcess[str]":
@@ -98,11 +95,6 @@ def fuzzing() -> list[Row]:
     if told.returncode and not wrong:
         wrong = [last]
     return [judged("fuzzing of every form and of the import", wrong, last)]
-
-
-def schemathesis() -> list[Row]:
-    said = "there is no interface that a schema describes: pages and forms only; the file of an import is fuzzed above"
-    return [Row("schemathesis", NOT_RUN, said)]
 
 
 def long_texts() -> list[Row]:
@@ -161,17 +153,8 @@ def wapiti(target: served.Target) -> list[Row]:
         with tempfile.TemporaryDirectory(prefix="cairn-wapiti-") as folder:
             report = Path(folder) / "report.json"
             run(
-                *(
-                    program,
-                    "--url",
-                    f"{target.url}/",
-                    "--scope",
-                    "folder",
-                    "--module",
-                    ",".join(MODULES),
-                    "--verify-ssl",
-                    "0",
-                ),
+                *(program, "--url", f"{target.url}/", "--scope", "folder"),
+                *("--module", ",".join(MODULES), "--verify-ssl", "0"),
                 *("--depth", "2", "--max-links-per-page", "30", "--max-files-per-dir", "10", "--max-parameters", "10"),
                 *("--max-scan-time", "60", "--max-attack-time", SECONDS, "--tasks", "5", "--exclude"),
                 *(f"{target.url}/accounts/logout/", "--format", "json", "--output", str(report), "--no-bugreport"),
@@ -189,7 +172,7 @@ def wapiti(target: served.Target) -> list[Row]:
     return rows
 
 
-ON_CODE: tuple[Callable[[], list[Row]], ...] = (bandit, pip_audit, schemathesis, long_texts, fuzzing)
+ON_CODE: tuple[Callable[[], list[Row]], ...] = (bandit, pip_audit, long_texts, fuzzing)
 ON_SITE: tuple[Callable[[served.Target], list[Row]], ...] = (enumeration, observatory, wapiti)
 
 

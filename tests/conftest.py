@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from accounts.models import User
 from roadmap import outline
 
-hypothesis_settings.register_profile("cairn", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=50)
+hypothesis_settings.register_profile("cairn", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis_settings.load_profile("cairn")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 
 class Missing(Exception):
-    """There is no PostgreSQL to be had; says why."""
+    """What is needed is not to be had on this machine; says why."""
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from tests.accounts.acts import PASSWORD, confirm_identity, sign_in
 from tests.addresses import address, routes
 from tests.factories import make_trail
 from tests.queries import queries
+from web import files
 from web.templatetags import page
 
 pytestmark = pytest.mark.django_db
@@ -218,8 +219,9 @@ def test_a_static_file_runs_nothing_and_is_framed_by_nobody(tmp_path: Path, sett
         response = Client().get(f"/static/{name}")
         assert response.status_code == 200
         assert b"".join(response.streaming_content) == b"x"  # type: ignore[attr-defined]  # a file is
-        response["X-Frame-Options"] = "DENY"  # says the same as the policy
-        assert keeps(response)
+        assert response["Content-Security-Policy"] == files.POLICY == "default-src 'none'; frame-ancestors 'none'"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert "Access-Control-Allow-Origin" not in response
         assert "utf-8" in response["Content-Type"]
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from chaos.__main__ import judged
+from chaos.attack import judged
 from chaos.ledger import SKILLS, Learner, Ledger
 
 

@@ -308,7 +308,7 @@ class TestAnyRecord(TestCase):
         assert after.record() == record
 
     @given(acts, acts, acts, index)
-    @settings(max_examples=30)
+    @settings(max_examples=60)
     def test_two_records_become_one(
         self,
         shared: list[tuple[Any, ...]],
