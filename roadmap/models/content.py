@@ -19,6 +19,9 @@ from roadmap.querysets import (
     SkillQuerySet,
 )
 
+LONGEST = 20_000
+"""Characters of a longer text: as many as a note may have, and to render that many of any kind is quick."""
+
 
 class Importance(models.TextChoices):
     CORE = "core", "Core"
@@ -103,8 +106,8 @@ class Roadmap(Content):
     short_title = models.CharField(max_length=60)
     category = models.CharField(max_length=80, blank=True)
     summary = models.TextField(max_length=400)
-    introduction = models.TextField(blank=True, help_text="Markdown.")
-    conclusion = models.TextField(blank=True, help_text="Markdown.")
+    introduction = models.TextField(max_length=LONGEST, blank=True, help_text="Markdown.")
+    conclusion = models.TextField(max_length=LONGEST, blank=True, help_text="Markdown.")
     credit = models.CharField(max_length=200, blank=True)
     reading_minutes = models.PositiveSmallIntegerField(default=1)
     tags = models.JSONField(default=list, blank=True, validators=[validators.lines])
@@ -135,7 +138,7 @@ class Phase(Draftable):
     roadmap = models.ForeignKey(Roadmap, models.PROTECT, related_name="phases")
     slug = models.SlugField(max_length=80)
     title = models.CharField(max_length=120)
-    introduction = models.TextField(blank=True, help_text="Markdown.")
+    introduction = models.TextField(max_length=LONGEST, blank=True, help_text="Markdown.")
     position = models.PositiveIntegerField(default=0)
 
     objects = DraftableQuerySet.as_manager()
@@ -158,7 +161,7 @@ class Section(Retirable):
     phase = models.ForeignKey(Phase, models.PROTECT, related_name="sections")
     slug = models.SlugField(max_length=80)
     title = models.CharField(max_length=120)
-    introduction = models.TextField(blank=True, help_text="Markdown.")
+    introduction = models.TextField(max_length=LONGEST, blank=True, help_text="Markdown.")
     position = models.PositiveIntegerField(default=0)
 
     objects = RetirableQuerySet.as_manager()
@@ -232,7 +235,7 @@ class Skill(Draftable):
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=120)
     summary = models.TextField(max_length=400)
-    news = models.TextField(blank=True, help_text="What changed in the field lately.")
+    news = models.TextField(max_length=LONGEST, blank=True, help_text="What changed in the field lately.")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SKILL)
     hours = models.PositiveSmallIntegerField(help_text="For a working developer, to a level that is of use at work.")
     legacy = models.BooleanField(default=False, help_text="Known for history's sake. Says nothing about counting.")
@@ -367,7 +370,7 @@ class Resource(Retirable):
 class Faq(Content):
     roadmap = models.ForeignKey(Roadmap, models.CASCADE, related_name="faqs")
     question = models.CharField(max_length=300)
-    answer = models.TextField(help_text="Markdown.")
+    answer = models.TextField(max_length=LONGEST, help_text="Markdown.")
     position = models.PositiveIntegerField(default=0)
 
     objects = ContentQuerySet.as_manager()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db.models import TextField
 
 from roadmap import graph
 from roadmap.models import Content, Group, OldSlug, Placement, Resource, Roadmap, Skill
@@ -17,6 +18,13 @@ from roadmap.models import Content, Group, OldSlug, Placement, Resource, Roadmap
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "ai-engineer-2026.json"
 ROWS: list[dict[str, Any]] = json.loads(FIXTURE.read_text(encoding="utf-8"))
 MODELS = [model for model in apps.get_app_config("roadmap").get_models() if issubclass(model, Content)]
+
+
+def test_no_text_is_endless() -> None:
+    """What is rendered as Markdown takes time with its length."""
+    texts = [field for model in MODELS for field in model._meta.fields if isinstance(field, TextField)]
+    assert len(texts) > 10
+    assert [str(field) for field in texts if not field.max_length] == []
 
 
 def fields(model: str) -> list[dict[str, Any]]:

@@ -204,6 +204,7 @@ class TestWrong:
                 "title: half of a surrogate pair is no character.",
             ),
             (lambda rows: entry(rows, "skill").update(summary="x" * 401), "summary: this has 401 characters; 400 is"),
+            (lambda rows: entry(rows, "faq").update(answer="[" * 20_001), "answer: this has 20,001 characters; 20,000"),
             (lambda rows: entry(rows, "skill").update(retired_at="2026-11-25"), "retired_at: this must be a moment"),
             (lambda rows: entry(rows, "skill").update(legacy="yes"), "legacy:"),
             (lambda rows: entry(rows, "skill").update(hours=0), "“Renamed”: A skill takes at least an hour."),
