@@ -1,4 +1,4 @@
-"""How long a session lasts, and what it has shown to know.
+"""Where a session is kept, how long it lasts, and what it has shown to know.
 
 That one ends after 14 days without a visit is the cookie's and the session's own age; the rest is here.
 """
@@ -10,18 +10,36 @@ from typing import Any
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, DateTimeField, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from web.prepared import prepared
 
 LONGEST = dt.timedelta(days=90).total_seconds()
 STAFF_IDLE = dt.timedelta(hours=8).total_seconds()
 STAFF_SEEN_EVERY = dt.timedelta(minutes=10).total_seconds()
 _SINCE, _SEEN = "since", "staff_seen"
+
+
+@prepared(key=CharField(), now=DateTimeField())
+def _living(key: str, now: dt.datetime) -> "QuerySet[Session]":
+    return Session.objects.filter(session_key=key, expire_date__gt=now)
+
+
+class SessionStore(db.SessionStore):
+    """Django's; every page asks it for a row, which it does with a prepared query here."""
+
+    def _get_session_from_db(self) -> Session | None:
+        found = _living(key=self.session_key, now=timezone.now())
+        if not found:
+            self._session_key = None
+            return None
+        return found[0]
 
 
 def begin(request: HttpRequest, **kwargs: Any) -> None:

@@ -3,14 +3,14 @@
 import datetime as dt
 import uuid
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import BigIntegerField, Count, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,6 +19,7 @@ from django.utils import timezone
 from progress.models import Change, CheckpointTick, Follow, Learner, Mark, Note, Report, Review
 from roadmap import outline
 from roadmap.tree import Outline
+from web.prepared import prepared
 
 GUEST_AGE = dt.timedelta(days=90)
 NEW_GUESTS = 300
@@ -30,6 +31,16 @@ SEEN = "seen"
 
 class Gone(Exception):
     """The record that this session knew is no more."""
+
+
+class Followed(NamedTuple):
+    """A roadmap that a learner follows."""
+
+    id: int
+    slug: str
+    short_title: str
+    since: dt.datetime
+    changes_seen_at: dt.datetime | None
 
 
 def of(request: HttpRequest) -> int | None:
@@ -62,28 +73,36 @@ def lock(learner: int) -> None:
         raise Gone
 
 
-def follows(learner: int | None) -> list[Follow]:
+@prepared(learner=BigIntegerField())
+def _follows(learner: int) -> "QuerySet[Follow, tuple[Any, ...]]":
+    found = Follow.objects.filter(learner=learner, roadmap__is_published=True).order_by("-used_at", "-id")
+    return found.values_list("roadmap", "roadmap__slug", "roadmap__short_title", "since", "changes_seen_at")
+
+
+def follows(learner: int | None) -> tuple[Followed, ...]:
     """Of published roadmaps, the one used last first."""
-    found = Follow.objects.filter(learner=learner, roadmap__is_published=True)
-    return list(found.select_related("roadmap").order_by("-used_at", "-id"))
+    return tuple(map(Followed._make, _follows(learner=learner)))
 
 
 def current_outline(learner: int | None) -> Outline | None:
     """The roadmap used last, else the first published."""
     used = follows(learner)
-    return (outline.get(used[0].roadmap.slug) if used else None) or next(iter(outline.published()), None)
+    return (outline.get(used[0].slug) if used else None) or next(iter(outline.published()), None)
 
 
-def active_days(learner: int | None) -> Counter[dt.date]:
-    """Day -> how much was done on it: marks that stand, alone or together, ticks and answers. One query."""
+@prepared(learner=BigIntegerField())
+def _active_days(learner: int) -> "QuerySet[Change, tuple[dt.date, int]]":
     made = Change.objects.standing().filter(learner=learner, cause__in=[Change.Cause.MARK, Change.Cause.BULK])
     ticks = CheckpointTick.objects.filter(learner=learner)
     answers = Review.objects.filter(learner=learner, undone_at=None)
     counted = made.values_list("day").annotate(Count("batch", distinct=True))
+    return counted.union(*(rows.values_list("day").annotate(Count("id")) for rows in (ticks, answers)), all=True)
+
+
+def active_days(learner: int | None) -> Counter[dt.date]:
+    """Day -> how much was done on it: marks that stand, alone or together, ticks and answers. One query."""
     days: Counter[dt.date] = Counter()
-    for day, count in counted.union(
-        *(rows.values_list("day").annotate(Count("id")) for rows in (ticks, answers)), all=True
-    ):
+    for day, count in _active_days(learner=learner):
         days[day] += count
     return days
 

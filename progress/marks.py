@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
 
 from progress import reviews
 from progress.learners import Gone, follow, lock
 from progress.models import Change, Follow, Learner, Mark, State
 from progress.querysets import Standing
 from roadmap.models import Skill
+from web.prepared import prepared
 
 UNDO_AGE = dt.timedelta(days=30)
 A_TIME = 500
@@ -203,22 +204,20 @@ def write(learner: int, marks: Mapping[int, Standing]) -> None:
     Mark.objects.write((learner, skill, standing) for skill, standing in marks.items())
 
 
+@prepared(learner=BigIntegerField(), roadmap=BigIntegerField())
+def _locked_with_follow(learner: int, roadmap: int) -> "QuerySet[Learner, tuple[dt.datetime | None, int | None]]":
+    follows = Follow.objects.filter(learner=OuterRef("pk")).order_by("-used_at", "-id")
+    used_at = Subquery(follows.filter(roadmap=roadmap).values("used_at")[:1])
+    current = Subquery(follows.values("roadmap")[:1])
+    return Learner.objects.select_for_update().filter(pk=learner).values_list(used_at, current)
+
+
 def _lock_and_follow(learner: int, roadmap: int, at: dt.datetime) -> None:
     """Locks the learner; marking on a roadmap follows it and makes it current, written at most once a day."""
-    follows = Follow.objects.filter(learner=OuterRef("pk")).order_by("-used_at", "-id")
-    locked = (
-        Learner.objects.select_for_update()
-        .filter(pk=learner)
-        .annotate(
-            used_at=Subquery(follows.filter(roadmap=roadmap).values("used_at")[:1]),
-            current=Subquery(follows.values("roadmap")[:1]),
-        )
-        .values_list("used_at", "current")
-        .first()
-    )
-    if locked is None:
+    locked = _locked_with_follow(learner=learner, roadmap=roadmap)
+    if not locked:
         raise Gone
-    used_at, current = locked
+    used_at, current = locked[0]
     if used_at is None or current != roadmap or used_at.date() != at.date():
         follow(learner=learner, roadmap=roadmap, at=at)
 

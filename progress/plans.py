@@ -4,12 +4,14 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import BigIntegerField, QuerySet
 
 from progress import learners, planner
 from progress.journey import Journey
 from progress.learners import lock
 from progress.models import Change, Plan, State
 from progress.planner import Schedule, Terms, Weekdays
+from web.prepared import prepared
 
 USUAL: Weekdays = (8, 8, 8, 8, 8, 0, 0)
 """Two hours a day, Monday to Friday: where the form begins."""
@@ -26,8 +28,13 @@ class Refused(Exception):
         self.field = field
 
 
+@prepared(learner=BigIntegerField(), roadmap=BigIntegerField())
+def _of(learner: int, roadmap: int) -> "QuerySet[Plan]":
+    return Plan.objects.filter(learner=learner, roadmap=roadmap)
+
+
 def of(learner: int | None, roadmap: int) -> Plan | None:
-    return Plan.objects.filter(learner=learner, roadmap=roadmap).first()
+    return next(iter(_of(learner=learner, roadmap=roadmap)), None)
 
 
 def terms(plan: Plan) -> Terms:

@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, DateTimeField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Count, DateField, DateTimeField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -21,9 +22,10 @@ from progress.models import Learner, Mark, Recall, Review, State
 from progress.querysets import Standing
 from progress.recall import Card
 from roadmap.tree import Outline
+from web.prepared import prepared
 
 REMEMBERED = ("due", "stability", "difficulty", "reviewed_on", "forgotten")
-"""What of a card a row keeps."""
+"""What of a card a row keeps, in the order of the card."""
 _FADES = "fades"
 """No state, but stands where one does."""
 
@@ -75,17 +77,30 @@ class Deck:
         return min(days, default=None) if self.cap else None
 
 
-def deal(shown: Outline, marks: Mapping[int, Standing], recalls: Iterable[Recall]) -> dict[int, Card]:
-    """The cards of what is done on this roadmap, by question id."""
-    known = {each.question_id: each for each in recalls}
+@prepared(learner=BigIntegerField())
+def _remembered(learner: int) -> "QuerySet[Recall, tuple[Any, ...]]":
+    return Recall.objects.filter(learner=learner).values_list("question", *REMEMBERED)
+
+
+def remembered(learner: int | None) -> tuple[tuple[Any, ...], ...]:
+    """Of each question that was ever asked: its id, and what is kept of it. One query."""
+    return tuple(_remembered(learner=learner))
+
+
+def deal(shown: Outline, marks: Mapping[int, Standing], recalls: Iterable[tuple[Any, ...]]) -> dict[int, Card]:
+    """The cards of what is done on this roadmap, by question id. recalls: what is remembered."""
+    known = {question: memory for question, *memory in recalls}
     cards = {}
     for place in shown.places:
         mark = marks.get(place.skill.id)
         if mark is None or mark.state != State.DONE:
             continue
         for question in place.skill.questions:
-            card = known[question.id].card(place.skill.id) if question.id in known else None
-            cards[question.id] = card or recall.new(question.id, place.skill.id, timezone.localdate(mark.since))
+            cards[question.id] = (
+                Card(question.id, place.skill.id, *known[question.id])
+                if question.id in known
+                else recall.new(question.id, place.skill.id, timezone.localdate(mark.since))
+            )
     return cards
 
 
@@ -95,7 +110,7 @@ def deck(learner: int, shown: Outline, today: dt.date) -> Deck:
     if wants is None:
         raise Gone
     answers = list(todays(learner, today).values_list("question", "question__skill"))
-    cards = deal(shown, Mark.objects.filter(learner=learner).standings(), Recall.objects.filter(learner=learner))
+    cards = deal(shown, Mark.objects.filter(learner=learner).standings(), remembered(learner))
     return Deck(cards, today, len(answers), answers[0][1] if answers else None, *wants)
 
 
@@ -110,15 +125,20 @@ def answered_on(day: dt.date) -> Coalesce:
     return Coalesce(Subquery(answers.annotate(count=Count("pk")).values("count")), 0)
 
 
-def marks_and_fading(learner: int | None, today: dt.date) -> tuple[dict[int, Standing], set[int]]:
-    """The marks by skill id, and the ids of skills of which a question fades, done or not. One query of two parts, each
-    by an index of the learner's: asked mark for mark, PostgreSQL may think it cheaper to read everybody's."""
+@prepared(learner=BigIntegerField(), today=DateField())
+def _marks_and_fading(learner: int, today: dt.date) -> "QuerySet[Mark, tuple[int, str, dt.datetime, str]]":
+    """Two parts, each by an index of the learner's: asked mark for mark, PostgreSQL may think it cheaper to read
+    everybody's."""
     marks = Mark.objects.filter(learner=learner).values_list("skill_id", "state", "since", "credited_from")
     asked = Recall.objects.filter(learner=learner, fades_on__lte=today, question__retired_at=None)
     nothing = Value(None, DateTimeField())
-    rows = marks.union(asked.values_list("question__skill_id", Value(_FADES), nothing, Value("")), all=True)
+    return marks.union(asked.values_list("question__skill_id", Value(_FADES), nothing, Value("")), all=True)
+
+
+def marks_and_fading(learner: int, today: dt.date) -> tuple[dict[int, Standing], set[int]]:
+    """The marks by skill id, and the ids of skills of which a question fades, done or not. One query."""
     standings, fading = {}, set()
-    for skill, state, since, titles in rows:
+    for skill, state, since, titles in _marks_and_fading(learner=learner, today=today):
         if state == _FADES:
             fading.add(skill)
         else:

@@ -5,7 +5,7 @@ import uuid
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -78,8 +78,8 @@ def obstacle(learner: int | None, at: dt.datetime) -> str:
     return ""
 
 
-def answered_lately(learner: int | None, now: dt.datetime) -> "QuerySet[Suggestion]":
-    return Suggestion.objects.filter(learner=learner, decided_at__gt=now - LATELY)
+def answered(learner: int | OuterRef, since: dt.datetime) -> "QuerySet[Suggestion]":
+    return Suggestion.objects.filter(learner=learner, decided_at__gt=since)
 
 
 def resource_at(skill: int, url: str) -> Resource | None:

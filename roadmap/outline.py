@@ -25,6 +25,7 @@ from roadmap.models import (
     Succession,
 )
 from web import markdown, replica
+from web.prepared import prepared
 
 _kept: dict[int, tree.Outline] = {}
 
@@ -75,15 +76,24 @@ def forget() -> None:
     _kept.clear()
 
 
-def _current(**which: str) -> list[tuple[int, uuid.UUID]]:
+@prepared()
+def _all() -> "models.QuerySet[Roadmap, tuple[int, uuid.UUID]]":
+    return Roadmap.objects.published().values_list("id", "version")
+
+
+@prepared(slug=models.SlugField())
+def _one(slug: str) -> "models.QuerySet[Roadmap, tuple[int, uuid.UUID]]":
+    return Roadmap.objects.published().filter(slug=slug).values_list("id", "version")
+
+
+def _current(slug: str | None = None) -> list[tuple[int, uuid.UUID]]:
     """Id and version of what is published. A replica's word is taken where the process has just that version. For
     whatever it has not, the primary is asked: what is read of a replica that is behind, or of two that differ, must
     not be kept under another version's name."""
-    rows = Roadmap.objects.published().filter(**which).values_list("id", "version")
-    found = list(rows)
+    found = _one(slug=slug) if slug is not None else _all()
     if replica.is_asked() and not (found and all(_has(*each) for each in found)):
         with replica.primary():
-            found = list(rows.all())
+            found = _one(slug=slug) if slug is not None else _all()
     return found
 
 

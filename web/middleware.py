@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -112,7 +113,8 @@ def htmx_edges(get_response: View) -> View:
             return _sign_in_and_back(request)
         shown = response.status_code < 300 and response.status_code != 204  # which has no body to show messages in
         if shown and not response.content.startswith(b"<!doctype"):
-            response.content += render_to_string("components/toasts.html", {"oob": True}, request).encode()
+            told = {"messages": messages.get_messages(request), "oob": True}
+            response.content += render_to_string("components/toasts.html", told).encode()
         return response
 
     return middleware

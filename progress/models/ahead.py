@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from progress.models.record import Learner
 from progress.planner import FULL_DAY
-from progress.recall import Card
 from roadmap.models import Question, Roadmap
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -71,11 +70,6 @@ class Recall(models.Model):
 
     def __str__(self) -> str:
         return f"Recall {self.pk}"
-
-    def card(self, skill: int) -> Card:
-        return Card(
-            self.question_id, skill, self.due, self.stability, self.difficulty, self.reviewed_on, self.forgotten
-        )
 
 
 class Plan(models.Model):

@@ -48,7 +48,7 @@ def archive(learner: int, at: dt.datetime) -> bytes:
     document = record(learner, at)
     files = {
         MEMBER: written(document),
-        "checklist.md": readable.checklist(document, [follow.roadmap.slug for follow in learners.follows(learner)]),
+        "checklist.md": readable.checklist(document, [followed.slug for followed in learners.follows(learner)]),
         "marks.csv": readable.table(document),
         "notes.md": readable.notes(document),
     }

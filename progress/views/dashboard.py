@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, Max, Q
+from django.db.models import BigIntegerField, Count, DateField, DateTimeField, Exists, Max, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,14 +14,17 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from progress import activity, drawing, journey, learners, plans, recall, reviews, suggestions
+from progress.learners import Followed
 from progress.marks import UNDO_AGE
-from progress.models import Change, Follow, Learner, Recall, State
+from progress.models import Change, Learner, State
 from progress.querysets import Standing
 from progress.views.guards import current_or_404, filled_in_as_oneself
 from roadmap import listings
 from roadmap.tree import Outline
 from roadmap.views import outline_or_404
+from web import kept
 from web.http import Request, next_path
+from web.prepared import prepared
 
 SUGGESTED = 3
 ACTS_A_PAGE = 20
@@ -43,52 +46,60 @@ def dashboard(request: Request) -> HttpResponse:
     shown = current_or_404(request, follows)
     if shown is None:
         return redirect("roadmaps")
-    today = timezone.localdate()
+    today, another = timezone.localdate(), _whole_number(request.GET.get("another", ""))
     marks, wants = _marks_and_wants(learner, today)
-    cards = reviews.deal(shown, marks, Recall.objects.filter(learner=learner))
-    deck = reviews.Deck(cards, today, wants.reviewed, None, wants.reviews_a_day, wants.retention)
-    trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, deck.fading)
-    due = Counter(deck.cards[question].skill for question in deck.queue)
+    memories = reviews.remembered(learner)
     days = learners.active_days(learner)
     plan = plans.of(learner, shown.id)
-    schedule = plans.schedule(plan, trip, today) if plan else None
-    heatmap = activity.heatmap(days, today)
-    steps = trip.next_up
-    skipped = _whole_number(request.GET.get("another", "")) % len(steps) if steps else 0
-    context = {
-        "outline": shown,
-        "journey": trip,
-        "page": request.path + (f"?roadmap={shown.slug}" if "roadmap" in request.GET else ""),
-        "ridge": drawing.ridge([phase.hours for phase in shown.phases], trip.overall.hours_done),
-        "stones": drawing.cairn([trip.phases[phase.id].percent or 0 for phase in shown.phases]),
-        "cairn_height": drawing.STONE * len(shown.phases),
-        "phases": [(phase, trip.phases[phase.id]) for phase in reversed(shown.phases)],
-        "steps": [
-            (step, marks.get(step.place.skill.id), reverse("mark", args=[shown.slug, step.place.skill.slug]))
-            for step in steps[skipped : skipped + SUGGESTED]
-        ],
-        "another": (skipped + SUGGESTED) % len(steps) if len(steps) > SUGGESTED else None,
-        "streaks": activity.streaks(days, today),
-        "heatmap": heatmap,
-        "cells": SafeString("".join(f'<rect class="h{c.level}" x="{c.x}" y="{c.y}"/>' for c in heatmap.cells)),
-        "left_url": f"{reverse('roadmap', args=[shown.slug])}?state=left",
-        "all_url": reverse("mark_all", args=[shown.slug]),
-        "started": min((mark.since for mark in marks.values() if mark.state == State.DONE), default=None),
-        "plan": plan,
-        "finish": schedule.finish if schedule else None,
-        "week": sum(plan.weekdays) if plan else 0,
-        "deck": deck,
-        "reviewed": [
-            (place.skill, due[place.skill.id], trip.fades(place.skill.id))
-            for place in shown.places
-            if due[place.skill.id] or trip.fades(place.skill.id)
-        ],
-        "others": [(follow.roadmap.slug, follow.roadmap.short_title) for follow in follows],
-        "news": _news(shown, next((follow for follow in follows if follow.roadmap_id == shown.id), None)),
-        "has_answers": wants.has_answers,
-        "is_current": not follows or follows[0].roadmap.slug == shown.slug,
-    }
-    return render(request, "progress/dashboard.html", context)
+
+    def context() -> dict[str, object]:
+        deck = reviews.Deck(
+            reviews.deal(shown, marks, memories), today, wants.reviewed, None, wants.reviews_a_day, wants.retention
+        )
+        trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, deck.fading)
+        due = Counter(deck.cards[question].skill for question in deck.queue)
+        schedule = plans.schedule(plan, trip, today) if plan else None
+        heatmap = activity.heatmap(days, today)
+        steps = trip.next_up
+        skipped = another % len(steps) if steps else 0
+        return {
+            "outline": shown,
+            "journey": trip,
+            "page": request.path + (f"?roadmap={shown.slug}" if "roadmap" in request.GET else ""),
+            "ridge": drawing.ridge([phase.hours for phase in shown.phases], trip.overall.hours_done),
+            "stones": drawing.cairn([trip.phases[phase.id].percent or 0 for phase in shown.phases]),
+            "cairn_height": drawing.STONE * len(shown.phases),
+            "phases": [(phase, trip.phases[phase.id]) for phase in reversed(shown.phases)],
+            "steps": [
+                (step, marks.get(step.place.skill.id), reverse("mark", args=[shown.slug, step.place.skill.slug]))
+                for step in steps[skipped : skipped + SUGGESTED]
+            ],
+            "another": (skipped + SUGGESTED) % len(steps) if len(steps) > SUGGESTED else None,
+            "streaks": activity.streaks(days, today),
+            "heatmap": heatmap,
+            "cells": SafeString("".join(f'<rect class="h{c.level}" x="{c.x}" y="{c.y}"/>' for c in heatmap.cells)),
+            "left_url": f"{reverse('roadmap', args=[shown.slug])}?state=left",
+            "all_url": reverse("mark_all", args=[shown.slug]),
+            "started": min((mark.since for mark in marks.values() if mark.state == State.DONE), default=None),
+            "plan": plan,
+            "finish": schedule.finish if schedule else None,
+            "week": sum(plan.weekdays) if plan else 0,
+            "deck": deck,
+            "reviewed": [
+                (place.skill, due[place.skill.id], trip.fades(place.skill.id))
+                for place in shown.places
+                if due[place.skill.id] or trip.fades(place.skill.id)
+            ],
+            "others": [(follow.slug, follow.short_title) for follow in follows],
+            "news": _news(shown, next((follow for follow in follows if follow.id == shown.id), None)),
+            "has_answers": wants.has_answers,
+            "is_current": not follows or follows[0].slug == shown.slug,
+        }
+
+    name = ("dashboard", another, "roadmap" in request.GET)
+    planned = plan and (plan.pk, plan.updated_at)  # every write of a plan dates it
+    whose = (learner, today, follows, tuple(marks.items()), wants, memories, tuple(days.items()), planned)
+    return kept.render(request, shown.derived, name, "progress/dashboard.html", context, whose)
 
 
 @require_POST
@@ -139,24 +150,29 @@ def history(request: Request) -> HttpResponse:
     return render(request, "progress/history.html", context)
 
 
-def _news(shown: Outline, follow: Follow | None) -> listings.News | None:
+def _news(shown: Outline, follow: Followed | None) -> listings.News | None:
     """What changed since its learner was told last. Asks nothing while nothing changed at all."""
     seen = (follow.changes_seen_at or follow.since) if follow else shown.updated_at
     return listings.news(shown.id, seen) if seen < shown.updated_at else None
 
 
+@prepared(learner=BigIntegerField(), today=DateField(), lately=DateTimeField())
+def _found(learner: int, today: dt.date, lately: dt.datetime) -> "QuerySet[Learner, tuple[Any, ...]]":
+    """A row a mark, or one without."""
+    return Learner.objects.filter(pk=learner).values_list(
+        *(f"marks__{name}" for name in ("skill", "state", "since", "credited_from")),
+        Exists(suggestions.answered(learner, lately)),
+        reviews.answered_on(today),
+        "reviews_a_day",
+        "retention",
+    )
+
+
 def _marks_and_wants(learner: int | None, today: dt.date) -> tuple[dict[int, Standing], Wants]:
     """Marks by skill id, and the rest of the learner's row. One query, marks or not."""
-    found = Learner.objects.filter(Q(pk=learner)).annotate(
-        answered=Exists(suggestions.answered_lately(learner, timezone.now())),
-        reviewed=reviews.answered_on(today),
-    )
-    names = ("skill", "state", "since", "credited_from")
-    rows = list(
-        found.values_list(*(f"marks__{name}" for name in names), "answered", "reviewed", "reviews_a_day", "retention")
-    )
+    rows = _found(learner=learner, today=today, lately=timezone.now() - suggestions.LATELY)
     marks = {skill: Standing(state, since, titles) for skill, state, since, titles, *_ in rows if skill is not None}
-    return marks, Wants(*rows[0][len(names) :]) if rows else Wants()
+    return marks, Wants(*rows[0][4:]) if rows else Wants()
 
 
 def _may_undo(at: dt.datetime, undone_at: dt.datetime | None, now: dt.datetime) -> bool:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import resolve_url
 
 from progress import learners
-from progress.models import Follow
+from progress.learners import Followed
 from roadmap import outline, preview
 from roadmap.models import OldSlug
 from roadmap.tree import Outline, Skill
@@ -30,11 +30,11 @@ def skill_or_404(shown: Outline, slug: str) -> Skill:
     raise Http404("There is no such skill on this roadmap.")
 
 
-def current_or_404(request: Request, follows: Sequence[Follow]) -> Outline | None:
+def current_or_404(request: Request, follows: Sequence[Followed]) -> Outline | None:
     """The roadmap that ?roadmap= asks for, else the current one, else the first published; None where there is none."""
     if slug := request.GET.get("roadmap"):
         return outline_or_404(slug)
-    found = outline.get(follows[0].roadmap.slug) if follows else None
+    found = outline.get(follows[0].slug) if follows else None
     return found or next(iter(outline.published()), None)
 
 

@@ -158,14 +158,12 @@ def _answer(
         return render(request, "progress/skill.html#marked", context)
     if target.startswith("skill-"):
         filters = Filters.parse(back.partition("?")[2].partition("#")[0])
-        phase = trail.phase_view(journey, place.phase, Filters())
-        section = trail.section_view(journey, place.phase, place.section, Filters())
-        group = next(view for view in section.groups if view.group.id == place.group.id)
         # Whoever marks a skill has their own word on it; an undo may bring a credit back.
-        marked = Mark.objects.filter(learner=learners.of(request), skill=skill)
-        row = trail.row(journey, place, filters, None if fresh else marked.standings().get(skill))
-        context = trail.context(journey, filters) | learner | {"p": phase, "s": section, "g": group, "row": row}
-        return render(request, "progress/roadmap.html#marked", context)
+        own = None if fresh else Mark.objects.filter(learner=learners.of(request), skill=skill).standings().get(skill)
+        parts = [trail.changed(journey, place, filters, own)]
+        if was_visitor:
+            parts.append(render_to_string("components/marks.html", learner | {"oob": True}, request))
+        return HttpResponse("".join(parts))
     return _page_again(request, f"{back.partition('#')[0]}#skill-{place.skill.slug}")
 
 

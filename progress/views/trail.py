@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from progress import journey as journeys
-from progress.journey import FILTERS, LEFT, Journey, Tally
+from progress.journey import FILTERS, LEFT, Journey
 from progress.models import State
 from progress.querysets import Standing
 from progress.views.filters import Filters
@@ -39,9 +39,6 @@ class GroupView:
 class SectionView:
     section: tree.Section
     number: int
-    tally: Tally
-    open: bool
-    """Whether “I know all of this” would mark anything."""
     count: SafeString
     groups: tuple[GroupView, ...]
 
@@ -49,8 +46,6 @@ class SectionView:
 @dataclass(frozen=True, slots=True)
 class PhaseView:
     phase: tree.Phase
-    tally: Tally
-    open: bool
     opened: str
     """The attribute."""
     gauge: SafeString
@@ -66,6 +61,7 @@ def context(journey: Journey, filters: Filters) -> dict[str, object]:
         "outline": outline,
         "journey": journey,
         "filters": filters,
+        "bare": page,
         "page": page + filters.query(),
         "filter_links": [
             (label, filters.query(state=state), state == filters.state, count)
@@ -100,17 +96,9 @@ def phases(journey: Journey, filters: Filters, marks: Marks = NO_MARKS) -> tuple
 def phase_view(journey: Journey, phase: tree.Phase, filters: Filters, marks: Marks = NO_MARKS) -> PhaseView:
     views = tuple(section_view(journey, phase, section, filters, marks) for section in phase.sections)
     sections = tuple(view for view in views if view.groups or not filters.state)
-    tally, is_open, outline = journey.phases[phase.id], any(view.open for view in views), journey.outline
-    about = {"p": {"phase": phase, "tally": tally, "open": is_open}}
-    return PhaseView(
-        phase,
-        tally,
-        is_open,
-        " open" if filters.state or not tally.settled else "",
-        _once(outline, "gauge", (phase.id, tally.done, tally.units, tally.hours), about),
-        _once(outline, "know_phase", (phase.id, is_open), about),
-        sections,
-    )
+    tally = journey.phases[phase.id]
+    opened = " open" if filters.state or not tally.settled else ""
+    return PhaseView(phase, opened, _gauge(journey, phase), _know(journey, phase), sections)
 
 
 def section_view(
@@ -125,19 +113,20 @@ def section_view(
             if journey.shows(place, filters.state)
         )
         if rows:
-            state = journey.groups.get(group.id, "")
-            about: dict[str, object] = {"g": {"group": group, "state": state}}
-            pick = _once(journey.outline, "pick", (group.id, state), about) if group.pick_one else SafeString("")
-            groups.append(GroupView(group, state, pick, rows))
-    number, tally, is_open = (
-        phase.sections.index(section) + 1,
-        journey.sections[section.id],
-        bool(journey.markable(section)),
+            groups.append(GroupView(group, journey.groups.get(group.id, ""), _pick(journey, group), rows))
+    return SectionView(section, phase.sections.index(section) + 1, _count(journey, section), tuple(groups))
+
+
+def changed(journey: Journey, place: Place, filters: Filters, mark: Standing | None = None) -> SafeString:
+    """What one skill's change changes on the page: its row, and out of band the numbers over it."""
+    numbers = (
+        _count(journey, place.section, oob=True),
+        _gauge(journey, place.phase, oob=True),
+        _know(journey, place.phase, oob=True),
+        _pick(journey, place.group, oob=True),
+        _template("numbers", context(journey, filters) | {"oob": True}),
     )
-    about = {"s": {"section": section, "tally": tally, "open": is_open}}
-    key = (section.id, is_open, tally.done, tally.units, tally.hours)
-    count = _once(journey.outline, "count", key, about)
-    return SectionView(section, number, tally, is_open, count, tuple(groups))
+    return format_html_join("", "{}", ((part,) for part in (row(journey, place, filters, mark), *numbers)))
 
 
 def row(journey: Journey, place: Place, filters: Filters, mark: Standing | None = None) -> SafeString:
@@ -179,11 +168,37 @@ def stretch(outline: Outline) -> SectionView | None:
     return None
 
 
-def _once(outline: Outline, part: str, key: object, context: Mapping[str, object]) -> SafeString:
-    """key: all that the part shows of the context beside the outline."""
-    name = (part, key)
+def _gauge(journey: Journey, phase: tree.Phase, *, oob: bool = False) -> SafeString:
+    tally = journey.phases[phase.id]
+    about = {"phase": phase, "tally": tally}
+    return _once(journey.outline, "gauge", (phase.id, tally.done, tally.units, tally.hours), {"p": about}, oob)
+
+
+def _know(journey: Journey, phase: tree.Phase, *, oob: bool = False) -> SafeString:
+    is_open = any(journey.markable(section) for section in phase.sections)
+    return _once(journey.outline, "know_phase", (phase.id, is_open), {"p": {"phase": phase, "open": is_open}}, oob)
+
+
+def _count(journey: Journey, section: tree.Section, *, oob: bool = False) -> SafeString:
+    tally, is_open = journey.sections[section.id], bool(journey.markable(section))
+    about = {"section": section, "tally": tally, "open": is_open}
+    key = (section.id, is_open, tally.done, tally.units, tally.hours)
+    return _once(journey.outline, "count", key, {"s": about}, oob)
+
+
+def _pick(journey: Journey, group: tree.Group, *, oob: bool = False) -> SafeString:
+    """Nothing where none is to be picked."""
+    if not group.pick_one:
+        return SafeString("")
+    state = journey.groups[group.id]
+    return _once(journey.outline, "pick", (group.id, state), {"g": {"group": group, "state": state}}, oob)
+
+
+def _once(outline: Outline, part: str, key: object, context: Mapping[str, object], oob: bool) -> SafeString:
+    """key: all that the part shows of the context beside the outline. oob: whether htmx finds its place by its id."""
+    name = (part, key, oob)
     if name not in outline.rendered:
-        outline.rendered[name] = _template(part, {"all_url": _all_url(outline), **context})
+        outline.rendered[name] = _template(part, {"all_url": _all_url(outline), "oob": oob, **context})
     return outline.rendered[name]
 
 
