@@ -91,6 +91,16 @@ def current_outline(learner: int | None) -> Outline | None:
 
 
 @prepared(learner=BigIntegerField())
+def _states(learner: int) -> "QuerySet[Mark, tuple[int, str]]":
+    return Mark.objects.filter(learner=learner).values_list("skill_id", "state")
+
+
+def states(learner: int | None) -> dict[int, str]:
+    """Skill id -> state. One query."""
+    return dict(_states(learner=learner))
+
+
+@prepared(learner=BigIntegerField())
 def _active_days(learner: int) -> "QuerySet[Change, tuple[dt.date, int]]":
     made = Change.objects.standing().filter(learner=learner, cause__in=[Change.Cause.MARK, Change.Cause.BULK])
     ticks = CheckpointTick.objects.filter(learner=learner)

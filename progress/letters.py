@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from progress import journey, learners, plans, reviews, sharing
-from progress.models import Follow, Learner, Letter, Mark
+from progress.models import Follow, Learner, Letter
 from progress.planner import QUARTERS, Schedule
 from roadmap import listings
 
@@ -100,7 +100,7 @@ def _content(learner: int, now: dt.datetime) -> dict[str, Any]:
     shown, today = learners.current_outline(learner), timezone.localdate(now)
     if shown is None:
         return {"title": "Cairn"}
-    trip = journey.of(shown, Mark.objects.filter(learner=learner).states())
+    trip = journey.of(shown, learners.states(learner))
     plan = plans.of(learner, shown.id)
     schedule = plans.schedule(plan, trip, today) if plan else None
     last = Letter.objects.filter(learner=learner, at__lt=now).order_by("-at").values_list("at", flat=True).first()

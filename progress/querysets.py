@@ -33,10 +33,6 @@ class MarkQuerySet(models.QuerySet["Mark"]):
             update_fields=Standing._fields,
         )
 
-    def states(self) -> dict[int, str]:
-        """Skill id -> state, in one query."""
-        return dict(self.values_list("skill_id", "state"))
-
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     def standing(self) -> Self:

@@ -1,38 +1,57 @@
 """What others may see of a learner: the one place that decides it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 
 from progress import activity, journey, learners
-from progress.models import Evidence, Mark
+from progress.models import Evidence
 from roadmap import outline
 from roadmap.tree import Outline, Skill
+from web.prepared import prepared
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
+    learner: int
     handle: str
     name: str
     is_findable: bool
+    shows_streak: bool
+    today: dt.date
+    """Where its owner is."""
     outline: Outline
     journey: journey.Journey
-    streaks: activity.Streaks | None
-    """Where its owner wants it shown."""
-    evidence: tuple[Evidence, ...]
-    """What is public, newest first, with its skill."""
-    projects: tuple[Skill, ...]
-    """Of this roadmap, those that are done."""
+
+    @cached_property
+    def streaks(self) -> activity.Streaks | None:
+        """Where its owner wants it shown."""
+        return activity.streaks(learners.active_days(self.learner), self.today) if self.shows_streak else None
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What is public, newest first, with its skill."""
+        found = Evidence.objects.filter(learner=self.learner, is_public=True)
+        return tuple(found.select_related("skill").order_by("-added_at", "-id"))
+
+    @property
+    def projects(self) -> list[Skill]:
+        """Of this roadmap, those that are done."""
+        skills = (place.skill for place in self.outline.places)
+        return [skill for skill in skills if skill.kind == "project" and self.journey.state(skill.id) == journey.DONE]
 
 
 def public(handle: str, now: dt.datetime, roadmap: str | None = None) -> Profile | None:
     """The profile that its owner has switched on; None alike for one that is off and one that never was."""
-    return _profile(Q(handle=handle.lower(), is_public=True) & may_sign_in(), now, roadmap)
+    return _profile(_public(handle=handle.lower(), verification=settings.ACCOUNT_EMAIL_VERIFICATION), now, roadmap)
 
 
 def may_sign_in(user: str = "") -> Q:
@@ -47,35 +66,33 @@ def may_sign_in(user: str = "") -> Q:
 
 def preview(learner: int | None, now: dt.datetime) -> Profile | None:
     """Just what others would see if it were on."""
-    return _profile(Q(learner=learner), now, None)
+    return _profile(list(_shown().filter(learner=learner)), now, None)
 
 
-def _profile(whose: Q, now: dt.datetime, roadmap: str | None) -> Profile | None:
+def _shown() -> "QuerySet[Any, tuple[Any, ...]]":
     fields = ("learner", "handle", "name", "is_findable", "shows_streak", "time_zone")
-    found = get_user_model()._default_manager.filter(whose, learner__isnull=False).values(*fields).first()
-    if found is None:
+    return get_user_model()._default_manager.filter(learner__isnull=False).values_list(*fields)
+
+
+@prepared(handle=CharField())
+def _public(handle: str, verification: str) -> "QuerySet[Any, tuple[Any, ...]]":
+    return _shown().filter(may_sign_in(), handle=handle, is_public=True)
+
+
+def _profile(found: Sequence[tuple[Any, ...]], now: dt.datetime, roadmap: str | None) -> Profile | None:
+    if not found:
         return None
-    learner = found["learner"]
+    learner, handle, name, is_findable, shows_streak, zone = found[0]
     shown = outline.get(roadmap) if roadmap else learners.current_outline(learner)
     if shown is None:
         return None
-    trip = journey.of(shown, Mark.objects.filter(learner=learner).states())
-    today = now.astimezone(ZoneInfo(found["time_zone"])).date()
     return Profile(
-        handle=found["handle"] or "",
-        name=found["name"],
-        is_findable=found["is_findable"],
+        learner=learner,
+        handle=handle or "",
+        name=name,
+        is_findable=is_findable,
+        shows_streak=shows_streak,
+        today=now.astimezone(ZoneInfo(zone)).date(),
         outline=shown,
-        journey=trip,
-        streaks=activity.streaks(learners.active_days(learner), today) if found["shows_streak"] else None,
-        evidence=tuple(
-            Evidence.objects.filter(learner=learner, is_public=True)
-            .select_related("skill")
-            .order_by("-added_at", "-id")
-        ),
-        projects=tuple(
-            place.skill
-            for place in shown.places
-            if place.skill.kind == "project" and trip.state(place.skill.id) == journey.DONE
-        ),
+        journey=journey.of(shown, learners.states(learner)),
     )

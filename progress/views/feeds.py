@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from progress import calendar, journey, plans, sharing
-from progress.models import Mark, Plan
+from progress import calendar, journey, learners, plans, sharing
+from progress.models import Plan
 from progress.planner import Schedule
 from roadmap import outline
 from web.http import cacheable, cookieless
@@ -33,7 +33,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     if plan is None or shown is None:
         raise Http404("There is no such calendar.")
     today = timezone.now().astimezone(ZoneInfo(plan.time_zone)).date()
-    trip = journey.of(shown, Mark.objects.filter(learner=plan.learner_id).states())
+    trip = journey.of(shown, learners.states(plan.learner_id))
     # Where the hours do not reach, an empty one: a calendar program would drop an address that is gone.
     schedule = plans.schedule(plan, trip, today) or Schedule(today, ())
     content = calendar.ics(plan, schedule, shown.short_title, today)

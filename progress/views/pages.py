@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from progress import drawing, journey, learners, reviews
-from progress.models import Mark
 from progress.querysets import Standing
 from progress.views import trail
 from progress.views.filters import Filters
@@ -74,4 +73,4 @@ def trip_of(request: Request, shown: Outline) -> journey.Journey:
 def states(request: Request) -> dict[int, str]:
     """The states of whoever asks; nobody is asked about for a visitor."""
     learner = learners.of(request)
-    return Mark.objects.filter(learner=learner).states() if learner else {}
+    return learners.states(learner) if learner else {}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from progress import drawing, journey, learners, planner, plans
 from progress.forms import PauseForm, PlanForm
 from progress.journey import Journey
-from progress.models import Mark, Plan
+from progress.models import Plan
 from progress.planner import QUARTERS, Schedule
 from progress.views.guards import current_or_404, filled_in_as_oneself
 from web import htmx
@@ -37,7 +37,7 @@ def on_a_journey(act: Act) -> Callable[[Request], HttpResponse]:
         shown = current_or_404(request, learners.follows(learner))
         if shown is None:
             return redirect("roadmaps")
-        return act(request, learner, journey.of(shown, Mark.objects.filter(learner=learner).states()))
+        return act(request, learner, journey.of(shown, learners.states(learner)))
 
     return view
 

@@ -1,5 +1,6 @@
 """What a learner shows to others: profile, badges, card."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -49,7 +50,7 @@ def badge(request: HttpRequest, handle: str) -> HttpResponse:
     if style not in BADGES:
         raise BadRequest("There are two badges: style=flat and style=trail.")
     found = sharing.public(handle, timezone.now(), request.GET.get("roadmap"))
-    picture = render_to_string(BADGES[style], _badge(found)).encode()
+    picture = _drawn(style, tuple(_badge(found).items()))
     policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
     return cacheable(request, picture, "image/svg+xml; charset=utf-8", EVERYWHERE | policy)
 
@@ -92,6 +93,11 @@ def _context(found: sharing.Profile) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1000)
+def _drawn(style: str, about: tuple[tuple[str, Any], ...]) -> bytes:
+    return render_to_string(BADGES[style], dict(about)).encode()
+
+
 def _badge(found: sharing.Profile | None) -> dict[str, Any]:
     if found is None:
         return {
@@ -112,10 +118,10 @@ def _badge(found: sharing.Profile | None) -> dict[str, Any]:
         "label": label,
         "value": value,
         "count": f"{tally.done} of {tally.units} done",
-        "stops": [
+        "stops": tuple(
             (round(56 + n * step, 1), "done" if phase.settled else "here" if n == here else "ahead")
             for n, phase in enumerate(phases)
-        ],
+        ),
         "walked": round(56 + min(here, len(phases) - 1) * step, 1),
         **_widths(label, value),
     }

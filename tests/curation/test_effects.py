@@ -9,7 +9,7 @@ from django.test import Client
 
 from curation import effects, words
 from curation.effects import Effect, Findings, Look, Percentage
-from progress import journey
+from progress import journey, learners
 from progress.learners import KEY
 from progress.models import Learner, Mark
 from roadmap import outline
@@ -142,7 +142,7 @@ def numbers(people: list[Learner]) -> dict[int, Any]:
     assert shown
     found = {}
     for learner in people:
-        made = journey.of(shown, learner.marks.states())
+        made = journey.of(shown, learners.states(learner.pk))
         tallies = [made.overall, *made.phases.values()]
         found[learner.pk] = (
             [(tally.units, tally.done, tally.skipped, tally.extra) for tally in tallies],

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
-from progress import journey, letters, plans
+from progress import journey, learners, letters, plans
 from progress.models import Follow, Learner, Letter, Mark
 from roadmap import outline
 from roadmap.models import Listing, Roadmap, Skill
@@ -56,7 +56,7 @@ def test_nobody_gets_one_who_has_not_asked_for_it(learner: Learner) -> None:
 def test_says_plan_next_reviews_and_changes_as_text_and_as_html(learner: Learner, trail: Roadmap) -> None:
     shown = outline.get("trail")
     assert shown
-    trip = journey.of(shown, Mark.objects.filter(learner=learner).states())
+    trip = journey.of(shown, learners.states(learner.pk))
     plans.save(learner=learner.pk, trip=trip, today=MONDAY.date(), at=MONDAY)
     skill = Skill.objects.get(slug="skill-4")
     Listing.objects.create(roadmap=trail, skill=skill, title="Skill 4", is_shown=True, at=MONDAY - DAY)

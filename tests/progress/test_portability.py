@@ -157,7 +157,7 @@ class Person:
                     with contextlib.suppress(reviews.Refused):
                         reviews.undo(learner=self.learner, uid=each.uid, at=self.now)
             case ("plan", int(index)):
-                trip = journey.of(shown, Mark.objects.filter(learner=self.learner).states())
+                trip = journey.of(shown, learners.states(self.learner))
                 today = self.now.date()
                 plans.save(
                     learner=self.learner,
