@@ -14,16 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from progress import journey, learners, plans, reviews
 from progress.journey import FILTERS
-from progress.models import Mark, Recall
+from progress.models import CheckpointTick, Follow, Mark, Recall, Suggestion
 from roadmap import outline, preview
-from roadmap.models import Question, Roadmap, Skill
-from tests.factories import NOW, make_trail
+from roadmap.models import Checkpoint, Question, Roadmap, Skill
+from tests.factories import NOW, make_group, make_roadmap, make_section, make_trail, place
 from tests.queries import queries
 from web import kept
 
 pytestmark = pytest.mark.django_db
 PAGE, SKILL = "/roadmaps/trail/", "/roadmaps/trail/skills/skill-1/"
+DASHBOARD = "/dashboard/"
 PAGES = ["/", PAGE, f"{PAGE}faq/", SKILL]
 QUERIES = ["", *(f"?state={state}" for state in FILTERS), "?free=1", "?state=left&free=1"]
 TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")\w{64}(?=")')
@@ -169,7 +171,9 @@ def credit(client: Client, user: User) -> None:
 
 
 def forget(client: Client, user: User) -> None:
-    question = Question.objects.create(skill=Skill.objects.get(slug="skill-1"), question="Which?", answer="That.")
+    question = Question.objects.first() or Question.objects.create(
+        skill=Skill.objects.get(slug="skill-1"), question="Which?", answer="That."
+    )
     day = NOW.date()
     known = {"stability": 2.3, "difficulty": 2.1, "reviewed_on": day, "forgotten": False, "due": day, "fades_on": day}
     Recall.objects.create(learner=user.learner, question=question, **known)
@@ -248,6 +252,137 @@ class TestALearnersOwn:
         first, second = (guest.get(PAGE) for guest in guests)
         assert without_tokens(first) != without_tokens(second)  # the learner of the forms
         assert b'id="skill-skill-1" data-state="done"' in first.content
+
+
+def plan(client: Client, user: User) -> None:
+    shown = outline.get("trail")
+    assert shown
+    trip = journey.of(shown, learners.states(user.learner.pk))
+    plans.save(learner=user.learner.pk, trip=trip, today=timezone.localdate(), at=timezone.now())
+
+
+def plan_anew(client: Client, user: User) -> None:
+    plan(client, user)
+    client.get(DASHBOARD)
+    shown = outline.get("trail")
+    assert shown
+    trip = journey.of(shown, learners.states(user.learner.pk))
+    week = (1, 0, 0, 0, 0, 0, 0)
+    plans.save(learner=user.learner.pk, trip=trip, today=timezone.localdate(), at=timezone.now(), weekdays=week)
+
+
+def follow_another(client: Client, user: User) -> None:
+    other = make_roadmap("other")
+    place(make_group(make_section(other)), "elsewhere", "further")
+    for used_at, roadmap in ((NOW, Roadmap.objects.get(slug="trail")), (NOW - dt.timedelta(days=1), other)):
+        Follow.objects.update_or_create(
+            learner=user.learner, roadmap=roadmap, defaults={"since": NOW, "used_at": used_at, "changes_seen_at": None}
+        )
+
+
+def rename_next(client: Client, user: User) -> None:
+    Skill.objects.filter(slug="skill-2").update(title="Quite another")
+    outline.touch(Skill.objects.get(slug="skill-2"), at=timezone.now())
+
+
+def fade(client: Client, user: User) -> None:
+    ask(client, user)
+    client.get(DASHBOARD)
+    forget(client, user)
+
+
+def ask(client: Client, user: User) -> None:
+    Question.objects.create(skill=Skill.objects.get(slug="skill-1"), question="Which?", answer="That.")
+    outline.touch(Skill.objects.get(slug="skill-1"), at=NOW)
+
+
+def ask_nothing(client: Client, user: User) -> None:
+    ask(client, user)
+    client.get(DASHBOARD)
+    reviews.set_wishes(learner=user.learner.pk, reviews_a_day=0, retention=0.9)
+
+
+def answer(client: Client, user: User) -> None:
+    ask(client, user)
+    client.get(DASHBOARD)
+    shown, now = outline.get("trail"), timezone.now()
+    assert shown
+    question = Question.objects.get().pk
+    reviews.answer(learner=user.learner.pk, shown=shown, question=question, rating=3, at=now, day=now.date())
+
+
+def be_answered(client: Client, user: User) -> None:
+    skill = Skill.objects.get(slug="skill-1")
+    said = {"kind": "correction", "text": "It is otherwise.", "status": "declined", "decided_at": timezone.now()}
+    Suggestion.objects.create(learner=user.learner, skill=skill, at=timezone.now(), **said)
+
+
+def tick(client: Client, user: User) -> None:
+    point = Checkpoint.objects.create(skill=Skill.objects.get(slug="skill-1"), text="Do it", acceptance="Done")
+    CheckpointTick.objects.create(learner=user.learner, checkpoint=point, at=NOW, day=timezone.localdate())
+
+
+class TestADashboard:
+    @pytest.fixture
+    def learner(self, client: Client, user: User) -> Client:
+        client.force_login(user)
+        skill = Skill.objects.get(slug="skill-1")
+        Mark.objects.create(learner=user.learner, skill=skill, state="done", since=NOW)
+        return client
+
+    def test_is_not_rendered_again_while_it_is_the_same(self, learner: Client) -> None:
+        first = learner.get(DASHBOARD)
+        with queries() as made:
+            second = learner.get(DASHBOARD)
+        assert (second.templates, len(made)) == ([], 8)
+        assert without_tokens(first) == without_tokens(second)
+        assert is_of(tokens(second)[0], learner.cookies["csrf"].value)
+        assert second["Cache-Control"] == "private, no-store"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            *(
+                change_mark,
+                rename_next,
+                plan,
+                plan_anew,
+                follow_another,
+                ask,
+                fade,
+                ask_nothing,
+                answer,
+                be_answered,
+                tick,
+            ),
+            *(account(name="Somebody"), account(appearance="dark"), account(is_staff=True)),
+        ],
+    )
+    def test_is_new_with_all_that_it_shows(
+        self, learner: Client, user: User, change: Callable[[Client, User], object]
+    ) -> None:
+        before = without_tokens(learner.get(DASHBOARD))
+        change(learner, user)
+        learner.get(DASHBOARD)  # what was to be said is said
+        after = without_tokens(learner.get(DASHBOARD))
+        assert after != before
+        outline.forget()
+        assert after == without_tokens(learner.get(DASHBOARD))
+
+    def test_is_another_for_each_address(self, learner: Client, user: User) -> None:
+        follow_another(learner, user)
+        addresses = ("", "?roadmap=trail", "?roadmap=other", "?another=1")
+        pages = [without_tokens(learner.get(DASHBOARD + each)) for each in addresses]
+        assert len(set(pages)) == len(pages)
+        assert pages == [without_tokens(learner.get(DASHBOARD + each)) for each in addresses]
+
+    def test_is_nobody_elses(self, learner: Client, user: User) -> None:
+        other, client = User.objects.create_user("ada@example.org", name="Noor"), Client()
+        client.force_login(other)
+        copy = Mark.objects.get()
+        Mark.objects.create(learner=other.learner, skill=copy.skill, state=copy.state, since=copy.since)
+        for browser, own in ((learner, user), (client, other)):
+            assert f'name="learner" value="{own.learner.pk}"'.encode() in browser.get(DASHBOARD).content
 
 
 class TestWhoGetsTheirOwn:
