@@ -49,7 +49,7 @@ def names(page: str) -> list[str]:
 def entry(page: str, title: str) -> str:
     """What the list says of a skill, in words."""
     found = re.search(
-        rf'<li data-state="\w+"><svg class="mark"[^>]*>.{{0,30}}</svg><div><a [^>]*>{title}</a>.*?</div>', page
+        rf'<li data-state="\w+"><svg class="mark"[^>]*>.{{0,30}}</svg><div><a [^>]*>{title}<.*?</div>', page
     )
     assert found
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
