@@ -59,6 +59,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in ("/accounts/", "/admin/", "/progress/", "/theme/")),
+        *(f"Allow: {reverse(name)}$" for name in ("account_login", "account_signup")),
         f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

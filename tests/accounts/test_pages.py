@@ -108,6 +108,14 @@ def test_a_visitor_is_led_to_signing_in_and_back(client: Client, name: str) -> N
     assert response["Location"] == expected
 
 
+def test_search_engines_may_lead_to_signing_in_and_up_alone(client: Client) -> None:
+    for name in ("account_login", "account_signup"):
+        page = client.get(reverse(name), {"next": "/privacy/"}).content.decode()
+        assert f'<link rel="canonical" href="http://localhost:8000{reverse(name)}">' in page
+        assert "noindex" not in page
+    assert "noindex" in client.get(reverse("account_reset_password")).content.decode()
+
+
 @pytest.mark.parametrize(("name", "heading"), VISITOR.items())
 def test_pages_of_a_visitor(client: Client, name: str, heading: str) -> None:
     _well_made(client.get(_url(name)), heading)

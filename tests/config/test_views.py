@@ -107,6 +107,8 @@ def test_robots_names_the_sitemap_and_what_is_private(client: Client) -> None:
     text = client.get("/robots.txt").content.decode()
     assert "Sitemap: http://localhost:8000/sitemap.xml" in text
     assert "Disallow: /accounts/" in text
+    assert "Allow: /accounts/login/$" in text
+    assert "Allow: /accounts/signup/$" in text
 
 
 def test_the_sitemap_lists_every_page_at_its_home(client: Client) -> None:
