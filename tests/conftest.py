@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
@@ -30,8 +31,9 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
 def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """PostgreSQL drops no database that somebody is in, be it a thread of a server that has just stopped."""
     yield
-    if connection.vendor == "postgresql":
-        name = connection.settings_dict["NAME"]
+    name = connection.settings_dict["NAME"]
+    # It has another name where no test wanted it to be made.
+    if connection.vendor == "postgresql" and name.startswith(TEST_DATABASE_PREFIX):
         connection.close()
         connection.close_pool()
         with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
