@@ -12,9 +12,11 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
 from django.apps import apps
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import erasure
 from accounts.models import User
 from progress import marks
 from progress.models import Change, Learner, Mark
@@ -44,6 +46,16 @@ def write() -> None:
         print(number + 1, flush=True)
 
 
+def grow_old(file: str) -> None:
+    """A backup with the schema of the past, by the same migrations; then somebody's account is erased."""
+    for app, then in (("progress", "0002"), ("roadmap", "0001"), ("accounts", "0004")):
+        call_command("migrate", app, then, verbosity=0)
+    call_command("backup", file)
+    call_command("migrate", verbosity=0)
+    User.objects.filter(email="learner-7@example.org").update(erase_at=timezone.now())
+    assert erasure.erase_due(now=timezone.now()) == 1
+
+
 def look() -> None:
     """Table -> [rows, digest]; of learners' rows a digest of what `fill` wrote, as others may have been added."""
     found = {}
@@ -57,4 +69,4 @@ def look() -> None:
     print(json.dumps(found))
 
 
-{"fill": fill, "write": write, "look": look}[sys.argv[1]]()
+{"fill": fill, "write": write, "look": look, "grow_old": grow_old}[sys.argv[1]](*sys.argv[2:])

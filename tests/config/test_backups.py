@@ -193,6 +193,19 @@ def test_a_newer_cairn_s_is_refused(filled: Site) -> None:
     assert "newer Cairn (progress 9999_later)" in filled.refuses("backup", str(filled.file))
 
 
+def test_an_old_one_is_migrated_and_brings_back_nobody_who_was_erased(filled: Site) -> None:
+    before = filled.look()
+    filled.run("-m", "tests.config.drill", "grow_old", str(filled.file))
+    filled.damage()
+    said = filled.run("manage.py", "restore", str(filled.file), *(["--replace"] if SQLITE else []))
+    assert "1 accounts erased" in said
+    assert filled.run("manage.py", "migrate", "--check") == ""
+    after = filled.look()
+    assert after["all"] == [19, 19, 19]
+    content = [table for table in before if table.startswith("roadmap_") and table != "roadmap_listing"]
+    assert {table: after[table] for table in content} == {table: before[table] for table in content}
+
+
 def test_who_has_an_account_signs_in_anew_and_guests_go_on(filled: Site) -> None:
     sessions = """
 from allauth.usersessions.models import UserSession
