@@ -184,8 +184,8 @@ class UserAdmin(ModelAdmin):
 class EventAdmin(ReadOnlyAdmin):
     """The security log of all accounts, kept for 90 days."""
 
-    fields = ["at", "user", "kind", "agent"]
-    list_display = ["at", "user", "kind", "agent"]
+    fields = ["at", "user", "kind", "how", "agent"]
+    list_display = ["at", "user", "kind", "how", "agent"]
     list_filter = ["kind", "at"]
     list_select_related = ["user"]
     search_fields = ["user__email"]

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from allauth.account import signals as account
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
@@ -34,6 +35,16 @@ _SYSTEMS = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
+# As allauth calls what was shown -> in the owner's words.
+_WAYS = {
+    "password": "password",
+    "password_reset": "reset link",
+    Authenticator.Type.TOTP: "code of the app",
+    Authenticator.Type.RECOVERY_CODES: "recovery code",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    "github": "GitHub",
+    "google": "Google",
+}
 
 
 def forget_old(*, now: dt.datetime) -> None:
@@ -52,8 +63,8 @@ def agent_of(request: HttpRequest) -> str:
     return agent(request.headers.get("User-Agent", ""))
 
 
-def record(user: User | None, kind: Event.Kind, request: HttpRequest) -> None:
-    Event.objects.create(user=user, kind=kind, agent=agent_of(request))
+def record(user: User | None, kind: Event.Kind, request: HttpRequest, how: str = "") -> None:
+    Event.objects.create(user=user, kind=kind, agent=agent_of(request), how=how)
 
 
 def by_operator(user: User, kind: Event.Kind) -> None:
@@ -63,7 +74,7 @@ def by_operator(user: User, kind: Event.Kind) -> None:
 
 def failed(email: str, request: HttpRequest) -> None:
     """A wrong password. For an address without an account a line that is nobody's: the same work for both."""
-    record(User.objects.alike("email", email).first(), Kind.SIGN_IN_FAILED, request)
+    record(User.objects.alike("email", email).first(), Kind.SIGN_IN_FAILED, request, "password")
 
 
 def _on(signal: Signal, kind: Event.Kind) -> None:
@@ -72,6 +83,17 @@ def _on(signal: Signal, kind: Event.Kind) -> None:
             record(user, kind, request)
 
     signal.connect(receive, weak=False)
+
+
+def _signed_in(*, user: User, request: HttpRequest, **rest: Any) -> None:
+    """allauth keeps in the session what was shown on the way in; a new account's first time is after nothing of it."""
+    shown = get_authentication_records(request, user)
+    names = [str(each.get("type") or each.get("provider") or each["method"]) for each in shown]
+    record(user, Kind.SIGNED_IN, request, ", ".join(_WAYS.get(name, name) for name in names))
+
+
+def _code_failed(*, user: User, request: HttpRequest, **rest: Any) -> None:
+    record(user, Kind.SIGN_IN_FAILED, request, "code")
 
 
 def _factor_added(*, user: User, request: HttpRequest, authenticator: Authenticator, **rest: Any) -> None:
@@ -104,13 +126,13 @@ def _unlinked(*, request: HttpRequest, socialaccount: Any, **rest: Any) -> None:
 
 def listen() -> None:
     _on(account.user_signed_up, Kind.SIGNED_UP)
-    _on(account.user_logged_in, Kind.SIGNED_IN)
+    account.user_logged_in.connect(_signed_in)
     _on(user_logged_out, Kind.SIGNED_OUT)
     _on(account.password_changed, Kind.PASSWORD_CHANGED)
     _on(account.password_reset, Kind.PASSWORD_RESET)
     _on(account.password_set, Kind.PASSWORD_CHANGED)
     _on(mfa.authenticator_reset, Kind.RECOVERY_CODES)
-    _on(mfa.authentication_failed, Kind.SIGN_IN_FAILED)
+    mfa.authentication_failed.connect(_code_failed)
     mfa.authenticator_added.connect(_factor_added)
     mfa.authenticator_removed.connect(_factor_removed)
     mfa.authenticator_used.connect(_factor_used)

@@ -134,6 +134,7 @@ class Event(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     at = models.DateTimeField(default=timezone.now)
     agent = models.CharField(max_length=60, blank=True, help_text="Browser and system in a few words.")
+    how = models.CharField(max_length=60, blank=True, db_default="", help_text="With what they signed in or tried to.")
 
     class Meta:
         # Its owner reads it newest first; housekeep removes what is old.

@@ -119,7 +119,7 @@ print(json.dumps({
     "new": comes_back("4", "new@example.org", True),
     "accounts": sorted(User.objects.values_list("email", flat=True)),
     "settled": list(User.objects.order_by("email").values_list("time_zone", "appearance")),
-    "kinds": list(noor.events.order_by("id").values_list("kind", flat=True)),
+    "kinds": list(noor.events.order_by("id").values_list("kind", "how")),
     "password": User.objects.get(pk=noor.pk).has_usable_password(),
 }))
 """
@@ -142,7 +142,7 @@ def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_pa
     assert seen["new"][2] is not None
     assert seen["accounts"] == ["ada@example.org", "new@example.org", "noor@example.org"]
     assert seen["settled"] == [["UTC", "auto"], ["Europe/Berlin", "dark"], ["UTC", "auto"]]  # only who is new
-    assert seen["kinds"] == ["provider_linked", "signed_in", "signed_in"]
+    assert seen["kinds"] == [["provider_linked", ""], ["signed_in", "GitHub"], ["signed_in", "GitHub"]]
     assert seen["password"] is True
 
 

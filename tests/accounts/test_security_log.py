@@ -1,11 +1,13 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Event, User
+from tests.accounts.acts import add_passkey, app_code, recovery_codes, set_up_app, sign_in, sign_in_with
 
 pytestmark = pytest.mark.django_db
 URL = "/settings/security/"
@@ -17,8 +19,34 @@ def test_shows_what_happened_and_where(client: Client, user: User) -> None:
     client.post("/accounts/login/", good | {"password": "wrong"}, headers={"User-Agent": agent})
     client.post("/accounts/login/", good, headers={"User-Agent": agent})
     page = client.get(URL).content.decode()
-    assert page.index("<td>Signed in</td><td>Firefox on Linux</td>") < page.index("<td>Sign-in failed</td>")
+    well, badly = "<td>Signed in: password</td><td>Firefox on Linux</td>", "<td>Sign-in failed: password</td>"
+    assert page.index(well) < page.index(badly)
     assert "Mozilla/5.0" not in page
+
+
+def test_says_how_somebody_signed_in(user: User) -> None:
+    cache.clear()
+    client = Client()
+    sign_in(client)
+    secret, codes = set_up_app(client), recovery_codes(user)
+    passkey = add_passkey(client)
+    cache.clear()  # a while ago
+    Event.objects.all().delete()
+    for code in ("000000", app_code(secret), codes[0]):
+        browser = Client()
+        sign_in(browser)
+        browser.post("/accounts/2fa/authenticate/", {"code": code})
+    sign_in_with(Client(), passkey)
+    Client().post("/accounts/signup/", {"email": "ada@example.org", "password1": "a trail of ten stones"})
+    events = Event.objects.exclude(kind=Event.Kind.RECOVERY_CODE_USED).order_by("id")
+    assert list(events.values_list("kind", "how")) == [
+        ("sign_in_failed", "code"),
+        ("signed_in", "password, code of the app"),
+        ("signed_in", "password, recovery code"),
+        ("signed_in", "passkey"),
+        ("signed_up", ""),
+        ("signed_in", ""),
+    ]
 
 
 def test_shows_nobody_elses_and_nothing_old(client: Client, user: User) -> None:
