@@ -23,6 +23,9 @@ THREADS = 4
 WITHIN = 20
 """Seconds in which PostgreSQL has to be done with a request; longer than it takes to refuse one by itself."""
 READY_WITHIN = 3
+AHEAD = 2**16
+"""Bytes of answers that the system takes for somebody who does not read them; until then nothing more is asked of the
+site for them."""
 
 
 class Worker(GeventWorker):
@@ -31,6 +34,11 @@ class Worker(GeventWorker):
 
     wsgi: Application
     sockets: list[Any]
+
+    def init_process(self) -> None:
+        for each in self.sockets:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, AHEAD)
+        super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()

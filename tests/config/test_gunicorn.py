@@ -148,6 +148,34 @@ def test_told_to_stop_it_finishes_what_it_has_begun(tmp_path: Path, worker: str)
     assert answers == [(200, b"done")]
 
 
+LARGE = """
+from config.wsgi import application as cairn
+
+def application(environ, start_response):
+    if environ["PATH_INFO"] != "/large":
+        return cairn(environ, start_response)
+    with open({asked!r}, "a") as file:
+        file.write("x")
+    start_response("200 OK", [("Content-Length", "200000")])
+    return [b"x" * 200_000]
+"""
+
+
+@pytest.mark.parametrize("worker", ["config.worker.ThreadedWorker", "config.worker.Worker"])
+def test_who_reads_nothing_gets_no_second_page(tmp_path: Path, worker: str) -> None:
+    asked = tmp_path / "asked"
+    (tmp_path / "large.py").write_text(LARGE.format(asked=str(asked)))
+    more = {"PYTHONPATH": str(tmp_path), "GUNICORN_CMD_ARGS": f"--worker-class={worker}"}
+    with gunicorn(tmp_path, "large", **more) as (port, _), socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        reader.connect(("127.0.0.1", port))
+        reader.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
+        while not asked.exists():
+            time.sleep(0.1)
+        time.sleep(1)
+        assert asked.read_text() == "x"
+
+
 def test_told_to_stop_it_says_so_before_it_closes_the_door(tmp_path: Path) -> None:
     with gunicorn(tmp_path, DRAIN_SECONDS="3") as (port, server):
         assert b"stopping" not in fetch(port, "/readyz")[1]
