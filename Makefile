@@ -53,8 +53,8 @@ bench: .venv/dev  ## what a request costs, and how that grows; with wrk where it
 lighthouse: .venv/dev  ## Lighthouse on the public pages, phone and desktop; needs Node and Chromium
 	@$(BIN)/python -m bench.lighthouse
 
-chaos: .venv/dev  ## marks at full speed while workers die, the database crashes, the disk fills, the clock jumps
-	@$(BIN)/python -m chaos
+chaos: .venv/dev  ## marks at full speed while workers die, the disk fills, the clock jumps (CHAOS_KILLS=, CHAOS_SLOW=, PLAYS=)
+	@$(BIN)/python -m chaos $(PLAYS)
 
 scale: .venv/dev  ## plans of every frequent query among 10^6 marks, PgBouncer, a replica, failover (SCALE_MARKS=)
 	@$(BIN)/python -m scale

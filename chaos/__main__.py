@@ -1,7 +1,9 @@
 """make chaos: learners mark at full speed while things break; then a ledger of what they were told is held against
 what the site shows and the database holds. Ends with 1 where a promise was broken.
 
-python -m chaos [names of faults] runs less. It needs gunicorn's port, and to kill only what it started itself.
+python -m chaos [SQLite or PostgreSQL] [names of faults] runs less, and so does make chaos PLAYS="...". CHAOS_KILLS is
+how many workers are killed, CHAOS_SLOW how many clients are slow. It needs gunicorn's port, and to kill only what it
+started itself.
 """
 
 import contextlib
@@ -23,10 +25,14 @@ from tests.postgres import Missing
 def main(names: list[str]) -> int:
     lines: list[str] = []
     broken = 0
-    for where, sites in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
+    databases = {"SQLite": sqlite, "PostgreSQL": postgresql}
+    chosen = [name for name in names if name not in databases]
+    for where, sites in databases.items():
+        if len(chosen) < len(names) and where not in names:
+            continue
         own = faults.ON_SQLITE if where == "SQLite" else faults.ON_POSTGRESQL
         for fault in (*faults.EVERYWHERE, *own, *plays.EVERYWHERE):
-            if names and fault.__name__ not in names:
+            if chosen and fault.__name__ not in chosen:
                 continue
             print(f"{where}: {fault.__name__.replace('_', ' ')}", flush=True)
             try:

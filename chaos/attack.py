@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bench import serving
-from chaos.faults import Fault, Running
+from chaos.faults import RECOVERY, Fault, Running
 from chaos.ledger import Learner
 
 PORT = int(os.environ.get("CHAOS_PORT", "8019"))
 """At which the site serves."""
 LEARNERS = 8
-RECOVERY = 10
-"""Seconds in which the site takes marks again by itself."""
+READY = 3
+"""Seconds in which it is ready again after something of it was killed."""
 COUNT = """
 import json
 import os
@@ -35,6 +35,7 @@ def attack(site: Running, fault: Fault) -> tuple[list[str], str]:
     learners = [Learner(PORT, stop) for _ in range(LEARNERS)]
     for learner in learners:
         learner.enter()
+    begun = time.monotonic()
     for learner in learners:
         learner.start()
     time.sleep(1)
@@ -50,17 +51,21 @@ def attack(site: Running, fault: Fault) -> tuple[list[str], str]:
     stop.set()
     for learner in learners:
         learner.join()
+    lasted = time.monotonic() - begun
 
     wrong = list(site.wrong)
     wrong += [] if recovery <= RECOVERY else [f"not every learner could mark again within {RECOVERY} s"]
     answers = sum((learner.ledger.answers for learner in learners), Counter[str]())
+    wrong += [] if site.longest <= READY else [f"ready again only after {site.longest:.1f} s"]
     wrong += [f"{count} answers {what}" for what, count in answers.items() if what not in ("302", "503", "no answer")]
     held = json.loads(manage(site, "shell", "--no-imports", "-c", COUNT))
     for learner in learners:
         wrong += judged(learner, held)
     acknowledged = sum(learner.ledger.acknowledged for learner in learners)
     said = ", ".join(f"{count} × {what}" for what, count in sorted(answers.items()))
-    return wrong, f"{acknowledged} acknowledged ({said}); back after {recovery:.1f} s"
+    killed = f"{site.kills} kills, ready again after {site.longest:.1f} s at most; " if site.kills else ""
+    said = f"{acknowledged} acknowledged, {acknowledged / lasted:.0f} a second ({said})"
+    return wrong, f"{said}; {killed}all mark again after {recovery:.1f} s"
 
 
 def judged(learner: Learner, held: dict[str, dict[str, int]]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What goes wrong while learners mark. Each leaves the site as whole as it found it, or expects it to mend itself."""
 
 import contextlib
+import http.client
 import os
 import shutil
 import signal
@@ -21,6 +22,11 @@ import psycopg
 
 from bench import serving
 from config.worker import WITHIN
+
+RECOVERY = 10
+"""Seconds in which the site takes marks again by itself."""
+KILLS = int(os.environ.get("CHAOS_KILLS", "20"))
+"""How many workers are killed; of gunicorn itself and of PostgreSQL a tenth as many."""
 
 
 class Redis:
@@ -103,6 +109,7 @@ class Running:
         self.environment, self.server = environment, server
         self.database, self.cache, self.way = database, cache, way
         self.wrong: list[str] = []
+        self.kills, self.longest = 0, 0.0
 
     @property
     def workers(self) -> list[int]:
@@ -110,42 +117,54 @@ class Running:
         return [int(pid) for pid in children.split()]
 
     def expects(self, path: str, status: int, *, within: float = 6) -> None:
-        url = f"http://localhost:{self.environment['PORT']}{path}"
-        try:
-            with urllib.request.urlopen(url, timeout=within) as response:
-                found = response.status
-        except urllib.error.HTTPError as error:
-            found = error.code
-        except OSError as error:
-            found = type(error).__name__
+        found = self._asked(path, within)
         if found != status:
             self.wrong.append(f"{path} answered {found}, not {status}")
+
+    def _asked(self, path: str, within: float) -> int | str:
+        """The status, or why there is none."""
+        try:
+            with urllib.request.urlopen(f"http://localhost:{self.environment['PORT']}{path}", timeout=within) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except (OSError, http.client.HTTPException) as error:
+            return type(error).__name__
 
     def start(self) -> None:
         self.server = serving.start(self.environment)
 
+    def was_killed(self, at: float) -> None:
+        """In part, just then. Waits until it is ready again, and keeps the longest that this took."""
+        until = at + RECOVERY
+        while time.monotonic() < until and self._asked("/readyz", within=1) != 200:
+            time.sleep(0.02)
+        self.kills += 1
+        self.longest = max(self.longest, time.monotonic() - at)
+
 
 def workers_die(site: Running) -> None:
-    """kill -9, one after the other."""
-    for _ in range(6):
-        if pids := site.workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pids[0], signal.SIGKILL)
+    """kill -9 of the one that has served longest, again and again."""
+    for _ in range(KILLS):
+        os.kill(site.workers[0], signal.SIGKILL)
+        site.was_killed(time.monotonic())
         time.sleep(1)
 
 
 def master_dies(site: Running) -> None:
     """kill -9 of gunicorn itself. Its workers would serve on for as long as somebody asks: like whatever watches over a
     service, what is left of it is killed before it is started again."""
-    orphans = site.workers
-    site.server.kill()
-    site.server.wait()
-    time.sleep(1)
-    for pid in orphans:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    site.start()
-    time.sleep(2)
+    for _ in range(_fewer()):
+        orphans = site.workers
+        site.server.kill()
+        killed = time.monotonic()
+        site.server.wait()
+        for pid in orphans:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        site.start()
+        site.was_killed(killed)
+        time.sleep(2)
 
 
 def is_told_to_stop(site: Running) -> None:
@@ -208,12 +227,18 @@ def connections_run_out(site: Running) -> None:
 
 
 def database_crashes(site: Running) -> None:
-    """As if its machine lost power; it is started again three seconds later."""
-    for _ in range(2):
+    """As if its machine lost power; it is started again two seconds later."""
+    for _ in range(_fewer()):
         os.kill(site.database.get_pid(), signal.SIGQUIT)
-        time.sleep(3)
+        time.sleep(2)
+        started = time.monotonic()
         site.database.ensure_postgres_running()
-        time.sleep(3)
+        site.was_killed(started)
+        time.sleep(2)
+
+
+def _fewer() -> int:
+    return max(1, KILLS // 10)
 
 
 def cache_goes(site: Running) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import re
 import shutil
 import subprocess
@@ -17,10 +18,10 @@ import psycopg
 from bench import serving
 from chaos.faults import Running
 from chaos.ledger import ROADMAP, Learner
-from chaos.slow import APART
 from tests.postgres import Missing
 
-SLOW = 150
+SLOW = int(os.environ.get("CHAOS_SLOW", "150"))
+"""Clients of a kind, who all come at once."""
 HONEST = 3
 LONGEST = 1.0
 """Seconds in which 99 of 100 honest requests are answered."""
@@ -47,7 +48,7 @@ def idle_clients(site: Running) -> Said:
 
 
 def _beside(kind: str, site: Running) -> Said:
-    """Honest learners look and mark, a little apart, before and while so many clients are slow in one way."""
+    """Honest learners look and mark, a little apart, before and from when on so many clients are slow in one way."""
     port = int(site.environment["PORT"])
     learners = [Learner(port, threading.Event()) for _ in range(HONEST)]
     for learner in learners:
@@ -55,8 +56,7 @@ def _beside(kind: str, site: Running) -> Said:
     before, _, _ = _asked(learners, 5)
     slow = subprocess.Popen([sys.executable, "-m", "chaos.slow", kind, str(SLOW), str(port)], cwd=serving.ROOT)
     try:
-        time.sleep(SLOW * APART + 3)
-        p99, count, failed = _asked(learners, 10)
+        p99, count, failed = _asked(learners, 15)
     finally:
         slow.kill()
         slow.wait()

@@ -9,8 +9,6 @@ import sys
 PAGE = "/roadmaps/ai-engineer-2026/"
 HEAD = f"GET {PAGE} HTTP/1.1\r\nHost: localhost\r\n"
 PAUSE = 0.5
-APART = 0.1
-"""Seconds from one to the next: many at once would be a flood, which is another thing."""
 TIMES = 20
 """With so many pages, 2.5 MB, there is more to send than the system takes for somebody who reads nothing."""
 
@@ -58,9 +56,8 @@ async def idle(port: int) -> None:
 KINDS = {each.__name__: each for each in (headers, body, reader, idle)}
 
 
-async def again(kind: str, port: int, after: float) -> None:
+async def again(kind: str, port: int) -> None:
     """Whoever is thrown out is back at once."""
-    await asyncio.sleep(after)
     while True:
         with contextlib.suppress(OSError):
             await KINDS[kind](port)
@@ -68,7 +65,7 @@ async def again(kind: str, port: int, after: float) -> None:
 
 
 async def main(kind: str, how_many: int, port: int) -> None:
-    await asyncio.gather(*(again(kind, port, number * APART) for number in range(how_many)))
+    await asyncio.gather(*(again(kind, port) for _ in range(how_many)))
 
 
 if __name__ == "__main__":
