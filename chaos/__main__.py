@@ -52,10 +52,7 @@ def sqlite(fault: Any) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         more = clock(stack, fault)
         if fault is faults.disk_fills:
-            folder = stack.enter_context(faults.small_disk(24))
-            if folder is None:
-                raise Missing("no right to mount a small disk")
-            more["CAIRN_VAR"] = str(folder)
+            more["CAIRN_VAR"] = str(stack.enter_context(faults.small_disk(24)))
         more["BIND"] = "0.0.0.0"  # noqa: S104 -- as in the image, where slow clients come from anywhere
         site = stack.enter_context(serving.site(str(PORT), **more))
         running = Running(site.environment, site.server)
@@ -70,7 +67,8 @@ def sqlite(fault: Any) -> Iterator[Running]:
 def postgresql(fault: Any) -> Iterator[Running]:
     with contextlib.ExitStack() as stack:
         more = clock(stack, fault)
-        database = stack.enter_context(postgres.embedded())
+        disk = stack.enter_context(faults.small_disk(200)) if fault is faults.disk_fills else None
+        database = stack.enter_context(postgres.embedded(disk))
         more["DATABASE_URL"] = postgres.address(database)
         way = None
         if fault in faults.BEHIND_A_WAY:

