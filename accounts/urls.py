@@ -1,8 +1,9 @@
 from allauth.account import views as allauth
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.urls import path
 
-from accounts import views
+from accounts import google, views
 
 urlpatterns = [
     # Asked for as with any other factor; allauth asks for nothing where there was no password before.
@@ -21,3 +22,7 @@ urlpatterns = [
     path("settings/security/", views.security_log, name="security_log"),
     path("settings/profile/", views.profile_settings, name="profile_settings"),
 ]
+if "google" in settings.PROVIDERS:
+    urlpatterns.append(path("accounts/google/login/callback/", google.callback, name="google_callback"))
+if "google" in settings.PROVIDERS:
+    urlpatterns.append(path("accounts/google/login/callback/", google.callback, name="google_callback"))

@@ -42,7 +42,7 @@ def test_what_is_linked_outlives_the_keys_and_can_be_unlinked(client: Client, co
     assert "The account at Github was unlinked" in mail.outbox[-1].body
 
 
-def run(script: str, folder: Path) -> dict[str, Any]:
+def run(script: str, folder: Path, **more: str) -> dict[str, Any]:
     """In a process of its own, as keys are read at the start."""
     (folder / "static").mkdir()
     environment = {
@@ -53,6 +53,7 @@ def run(script: str, folder: Path) -> dict[str, Any]:
         "GITHUB_CLIENT_ID": "stones",
         "GITHUB_SECRET": "trail",
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        **more,
     }
     ran = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -259,6 +260,74 @@ def test_who_has_nothing_to_confirm_with_sets_a_password_first(client: Client, c
     sign_in(client)
     confirm_identity(client)
     assert client.get("/settings/delete/").status_code == 200
+
+
+SIGNS = """
+import django, json; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0); call_command("createcachetable", verbosity=0)
+import datetime as dt
+import io
+import time
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from django.test import Client
+from requests import Response
+from requests.adapters import HTTPAdapter
+from accounts.adapters import SocialAccountAdapter
+
+key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "google")])
+now = dt.datetime.now(dt.UTC)
+paper = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + dt.timedelta(1)).sign(key, hashes.SHA256())
+PAPER = paper.public_bytes(serialization.Encoding.PEM).decode()
+ours = SocialAccountAdapter.get_requests_session
+
+class Google(HTTPAdapter):
+    says = {}
+
+    def send(self, request, *args, **kwargs):
+        response = Response()
+        response.status_code, response.request, response.url = 200, request, request.url
+        said = {"kid": PAPER} if "certs" in request.url else {"access_token": "x", "token_type": "Bearer", **self.says}
+        response.headers["content-type"], response.raw = "application/json", io.BytesIO(json.dumps(said).encode())
+        return response
+
+def session(self):
+    session = ours(self)
+    session.mount("https://", Google())
+    return session
+
+SocialAccountAdapter.get_requests_session = session
+
+def signed(by, **more):
+    who = {"iss": "https://accounts.google.com", "aud": "client", "sub": "1", "email": "noor@example.org"}
+    who |= {"email_verified": True, "iat": int(time.time()), "exp": int(time.time()) + 60, **more}
+    return {"id_token": jwt.encode(who, by, algorithm="RS256" if by else "none", headers={"kid": "kid"})}
+
+def comes_back(says):
+    client, Google.says = Client(headers={"host": "localhost"}), says
+    client.post("/accounts/google/login/")
+    state, = client.session["socialaccount_states"]
+    client.get("/accounts/google/login/callback/", {"state": state, "code": "1"})
+    return "_auth_user_id" in client.session
+
+print(json.dumps({
+    "by another": comes_back(signed(other)),
+    "by nobody": comes_back(signed(None)),
+    "for another": comes_back(signed(key, aud="another")),
+    "no token": comes_back({}),
+    "by Google": comes_back(signed(key)),
+}))
+"""
+
+
+def test_what_google_says_counts_only_if_google_signed_it(tmp_path: Path) -> None:
+    seen = run(SIGNS, tmp_path, GOOGLE_CLIENT_ID="client", GOOGLE_SECRET="secret")
+    assert [who for who, comes_in in seen.items() if comes_in is True] == ["by Google"]
 
 
 class Leads(HTTPAdapter):
