@@ -25,6 +25,8 @@ class Slot(Expression):
 
 
 class Prepared(Generic[Row]):
+    """A query set whose SQL is kept. Asked within whatever transaction there is, and counted like any other query."""
+
     def __init__(self, write: "Callable[..., QuerySet[Any, Row]]", slots: "dict[str, Field[Any, Any]]") -> None:
         self._slots = {name: Slot(name, field) for name, field in slots.items()}
         self._write = write
@@ -37,11 +39,11 @@ class Prepared(Generic[Row]):
         if how not in self._written:
             self._written[how] = self._write(**(given | self._slots))
         rows = self._written[how]
-        compiled = (rows.db, *how)
-        if compiled not in self._compiled:
+        key = (rows.db, *how)
+        if key not in self._compiled:
             writer = rows.query.get_compiler(rows.db)
-            self._compiled[compiled] = (writer, *writer.as_sql())
-        compiler, text, parameters = self._compiled[compiled]
+            self._compiled[key] = (writer, *writer.as_sql())
+        compiler, text, parameters = self._compiled[key]
         connection = connections[rows.db]
         values = [
             each.output_field.get_db_prep_value(given[each.name], connection) if isinstance(each, Slot) else each
