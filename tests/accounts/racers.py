@@ -10,7 +10,7 @@ from django.db import connection
 
 def run(
     database: dict[str, Any],
-    mail: bool,
+    changed: dict[str, Any],
     path: str,
     data: dict[str, str],
     cookies: dict[str, str],
@@ -22,9 +22,8 @@ def run(
     from django.conf import settings
 
     settings.DATABASES["default"] |= database
-    if mail:
-        settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-        settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    for name, value in changed.items():
+        setattr(settings, name, value)
     django.setup()
     from django.db import connection as own
     from django.test import Client
@@ -41,14 +40,18 @@ def run(
     done.put((response.status_code, response.get("Location", ""), "_auth_user_id" in client.session))
 
 
-def race(
-    runners: list[tuple[str, dict[str, str], dict[str, str]]], *, mail: bool = False
-) -> list[tuple[int, str, bool]]:
-    """(path, what is posted, cookies) each in a process of its own: status, where it leads, whether signed in."""
+WITH_MAIL = {"ACCOUNT_EMAIL_VERIFICATION": "mandatory", "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True}
+SLOWLY = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"]}
+"""As the site hashes; so much comes between looking and writing."""
+
+
+def race(runners: list[tuple[str, dict[str, str], dict[str, str]]], **changed: Any) -> list[tuple[int, str, bool]]:
+    """(path, what is posted, cookies) each in a process of its own: status, where it leads, whether signed in.
+    changed: settings."""
     database = {"NAME": connection.settings_dict["NAME"]}
     spawn = multiprocessing.get_context("spawn")
     start, done = spawn.Barrier(len(runners)), spawn.Queue()
-    processes = [spawn.Process(target=run, args=(database, mail, *runner, start, done)) for runner in runners]
+    processes = [spawn.Process(target=run, args=(database, changed, *runner, start, done)) for runner in runners]
     for process in processes:
         process.start()
     answers = [done.get(timeout=90) for _ in processes]

@@ -1,5 +1,7 @@
 """Several at once, each in a process of its own. A7, A21, A26, B2, B5, D1 to D3 and D9 of docs/trust.md."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.core.cache import cache
@@ -18,7 +20,7 @@ from tests.accounts.acts import (
     set_up_app,
     sign_in,
 )
-from tests.accounts.racers import race
+from tests.accounts.racers import SLOWLY, WITH_MAIL, race
 from tests.factories import make_trail
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,19 +36,20 @@ def test_signing_up_with_one_address_makes_one_account() -> None:
 
 
 def test_signing_up_with_one_address_is_answered_alike_where_there_is_mail() -> None:
-    answers = race([SIGN_UP] * 3, mail=True)
+    answers = race([SIGN_UP] * 3, **WITH_MAIL)
     assert User.objects.count() == 1
     assert {answer for answer in answers if answer[0] != 429} == {(302, "/accounts/confirm-email/", False)}
 
 
 # A7
-def test_of_several_resets_with_one_link_one_counts(client: Client, user: User) -> None:
+def test_of_several_resets_with_one_link_one_counts(client: Client, user: User, settings: Any) -> None:
     client.post("/accounts/password/reset/", {"email": user.email})
     form = client.get(mailed_link())["Location"]
     cookies = {"session": client.cookies["session"].value}
     new = [f"stones of number {number}" for number in range(3)]
-    answers = race([(form, {"password1": each, "password2": each}, cookies) for each in new])
+    answers = race([(form, {"password1": each, "password2": each}, cookies) for each in new], **SLOWLY)
 
+    settings.PASSWORD_HASHERS = SLOWLY["PASSWORD_HASHERS"]
     user.refresh_from_db()
     assert [user.check_password(each) for each in new].count(True) == 1
     assert [where for _, where, _ in answers].count("/accounts/password/reset/key/done/") == 1
