@@ -15,7 +15,6 @@ from allauth.socialaccount.providers.base import Provider
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -57,8 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         saved: User = super().save_user(request, user, form, commit=False)
         _settle(saved, request, request.POST.get("time_zone"))
         if commit:
-            with transaction.atomic():  # a taken address breaks nothing around it
-                saved.save()
+            saved.save()
         return saved
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
