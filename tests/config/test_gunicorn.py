@@ -105,6 +105,14 @@ def test_serves_logs_and_stops(tmp_path: Path, public: bool) -> None:
     assert "Starting gunicorn" in (json.loads(first)["message"] if public else first)
 
 
+def test_whoever_sends_too_much_hears_of_it(tmp_path: Path) -> None:
+    """What is not read to its end is answered by a closed connection."""
+    large = b"x" * 20 * 2**20
+    head = b"POST /theme/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(large)
+    with gunicorn(tmp_path, DEBUG="1") as (port, _):  # without collecting static files first
+        assert told(port, head + large).startswith(b"HTTP/1.1 413")
+
+
 def test_pages_are_given_up_by_the_database_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody has said otherwise, as for PgBouncer."""
     monkeypatch.delenv("METRICS_TOKEN", raising=False)
