@@ -278,6 +278,8 @@ class TestRefusing:
         response = upload(client, learner, b"{" * 22 * 2**20)
         assert response.status_code == 413
         assert text_of(response).count("This file is too large: 20 MB is the most.") == 2
+        visitors = upload(Client(), "", b"{" * 22 * 2**20)
+        assert (visitors.status_code, "id_file" in text_of(visitors)) == (413, False)
 
     def test_without_a_token_nothing_is_kept(self, user: User) -> None:
         client = Client(enforce_csrf_checks=True)
