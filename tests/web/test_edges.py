@@ -83,8 +83,10 @@ def test_but_for_those_of_which_several_are_meant(client: Client) -> None:
 
 def test_history_and_boosted_links_get_the_whole_page(client: Client) -> None:
     for extra in ({"HX-Boosted": "true"}, {"HX-History-Restore-Request": "true"}):
-        headers = {"HX-Request": "true", "HX-Target": "skill-skill-1", **extra}
-        assert client.get("/roadmaps/trail/", headers=headers).content.startswith(b"<!doctype html>")
+        for url, target in (("/roadmaps/trail/", "skill-skill-1"), ("/search/?q=skill", "results")):
+            headers = {"HX-Request": "true", "HX-Target": target}
+            assert client.get(url, headers=headers | extra).content.startswith(b"<!doctype html>")
+    assert b"<html" not in client.get(url, headers=headers).content  # else this would prove little
 
 
 def test_a_visitor_gets_no_session(client: Client) -> None:
