@@ -39,6 +39,8 @@ def test_no_target_is_taken_for_a_path_of_ours(rf: RequestFactory) -> None:
         assert stays(path), target
         assert path.startswith("/"), target
     assert own_path(rf.get("/"), "http://testserver/roadmaps/?tag=a#b", "/") == "/roadmaps/?tag=a#b"
+    # allauth leads to what was asked for, scheme and all: over TLS never out of it.
+    assert own_path(rf.get("/", secure=True), "http://testserver/roadmaps/", "") == ""
 
 
 # R1
