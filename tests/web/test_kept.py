@@ -111,6 +111,13 @@ class TestWhatIsKept:
         assert shown is not None
         assert len(shown.derived["pages"]) == 3
 
+    def test_nobody_pushes_others_out_with_colours_that_are_none(self) -> None:
+        for number in range(3):
+            Client(headers={"Cookie": f"theme=nonsense-{number}"}).get(PAGE)
+        shown = outline.get("trail")
+        assert shown is not None
+        assert len(shown.derived["pages"]) == 1
+
     def test_where_forms_lead_back_to_is_nobodys_choice(self) -> None:
         Client().get(f"{SKILL}?next=/elsewhere/")
         assert b"elsewhere" not in Client().get(SKILL).content
@@ -229,9 +236,9 @@ class TestALearnersOwn:
 
     def test_has_the_dates_of_its_time_zone(self, learner: Client, user: User) -> None:
         credit(learner, user)
-        assert b"24 November" in learner.get(PAGE).content
+        assert b"credited from Another, 24 November" in learner.get(PAGE).content
         User.objects.update(time_zone="Asia/Tokyo")
-        assert b"25 November" in learner.get(PAGE).content
+        assert b"credited from Another, 25 November" in learner.get(PAGE).content
 
     def test_is_nobody_elses(self, learner: Client, user: User) -> None:
         other = User.objects.create_user("ada@example.org", name="Ada")
@@ -408,6 +415,15 @@ class TestWhoGetsTheirOwn:
         self.check(guest, visitors, *PAGES)
         assert b'id="skill-skill-1" data-state="done"' in guest.get(PAGE).content
         assert guest.get(PAGE)["Cache-Control"] == "private, no-store"
+
+    def test_two_guests(self) -> None:
+        """Each sees on a skill's page what they did there themselves."""
+        for state in ("done", "learning"):
+            guest = Client()
+            guest.post(reverse("mark", args=["trail", "skill-1"]), {"state": state})
+            guest.get(PAGE)  # says so
+            pressed = re.findall(rb'value="(\w+)" aria-pressed="true"', guest.get(SKILL).content)
+            assert state.encode() in pressed
 
     def test_somebody_signed_in(self, client: Client, user: User, visitors: dict[str, bytes]) -> None:
         client.force_login(user)
