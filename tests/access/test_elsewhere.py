@@ -68,8 +68,11 @@ def test_no_page_keeps_one(member: Record) -> None:
     for number, client in enumerate((Client(), member.client)):
         for plain, route in here().items():
             if ROWS[plain].get[number] == PAGE and (plain == "admin/" or not plain.startswith("admin/")):
-                lead = astray(asked(client, "GET", f"{address_in(route, member)}?{query}"))
-                wrong += [(plain, lead)] if lead else []
+                response = asked(client, "GET", f"{address_in(route, member)}?{query}")
+                lead = astray(response)
+                # allauth's forms keep it, and look at it where it is to lead somewhere.
+                kept = b"evil.example" in response.content and not plain.startswith("accounts/")
+                wrong += [(plain, lead)] if lead or kept else []
     assert wrong == []
 
 
