@@ -83,6 +83,7 @@ class TestWhatIsKept:
         assert (plain.get("Content-Encoding"), packed["Content-Encoding"]) == (None, "gzip")
         unpacked = gzip.decompress(packed.content)
         assert TOKEN.sub(b"", unpacked) == without_tokens(plain)
+        assert all(each in packed.content for each in TOKEN.findall(unpacked))  # stored: no length tells of it (BREACH)
         assert all(is_of(each.decode(), client.cookies["csrf"].value) for each in TOKEN.findall(unpacked))
         assert {"Cookie", "HX-Request", "Accept-Encoding"} <= set(packed["Vary"].split(", "))
         assert packed["Cache-Control"] == "private, no-cache"
