@@ -80,6 +80,7 @@ def test_what_is_no_report_is_refused(client: Client, caplog: pytest.LogCaptureF
     for body in (b"", b"{}", b"[]", b"\xff", b"[" * 10_000, b'{"csp-report": NaN}', b"csp-report=1"):
         assert send(client, None, body) == 400, body
     assert send(client, REPORT | {"script-sample": "x" * reports.MOST}) == 413
+    assert client.post("/csp", json.dumps({"csp-report": REPORT}), content_type="text/plain").status_code == 400
     assert client.get("/csp").status_code == 405
     assert [record for record in caplog.records if record.name == "config.reports"] == []
 
