@@ -264,11 +264,15 @@ def application(environ, start_response):
 '''
 
 
-def test_with_little_memory_and_a_log_that_takes_nothing_it_serves_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 -- for a moment
+def test_with_little_memory_and_a_log_that_takes_nothing_it_serves_on(tmp_path: Path, address: str) -> None:
     (tmp_path / "greedy.py").write_text(GREEDY)
     with (
         Path("/dev/full").open("w") as full,
-        gunicorn(tmp_path, "greedy", log=full, PYTHONPATH=str(tmp_path), WORKER_MEMORY_MB="512") as (port, _),
+        gunicorn(tmp_path, "greedy", log=full, PYTHONPATH=str(tmp_path), WORKER_MEMORY_MB="512", BIND=address) as (
+            port,
+            _,
+        ),
     ):
         before = fetch(port, "/a-little")
         assert fetch(port, "/a-lot")[0] == 500
