@@ -158,8 +158,8 @@ class TestMail:
         for _ in range(3):
             broken.post("/theme/", {"theme": "dark"})
         assert len(mailed) == 1
-        logging.getLogger("cairn").error("Something else")
-        assert len(mailed) == 2
+        logging.getLogger("cairn").error("Something else,\nin two lines")
+        assert mailed[1].subject == "[Cairn] Something else, in two lines"
         monkeypatch.setattr(logs.Mail, "REST", 0)
         broken.post("/theme/", {"theme": "dark"})
         assert len(mailed) == 3
@@ -176,6 +176,7 @@ class TestMail:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
         assert broken.post("/theme/", {"theme": "dark"}).status_code == 500
+        logging.getLogger("cairn").error("Something else")
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -232,6 +233,7 @@ class TestSentry:
         logging.getLogger().addHandler(handler)
         try:
             assert broken.post("/theme/", {"theme": "dark"}).status_code == 500
+            logging.getLogger("cairn").error("Something else")
         finally:
             logging.getLogger().removeHandler(handler)
 
