@@ -946,6 +946,13 @@ def test_bombs_are_refused_early(content: bytes) -> None:
         tracemalloc.stop()
 
 
+def test_what_is_too_much_is_not_looked_at() -> None:
+    with pytest.raises(Wrong, match="20 MB is the most"):
+        reading.content(b"{" + b" " * reading.MOST_BYTES)
+    with pytest.raises(Wrong, match="too many files"):
+        reading.content(zipped(("cairn.json", HEAD), *((f"{n}.txt", b"") for n in range(50))))
+
+
 @given(st.binary(max_size=60), st.integers(0, 400), st.integers(0, 60))
 def test_a_damaged_zip_is_refused_in_words(junk: bytes, where: int, cut: int) -> None:
     packed = zipped(("cairn.json", b'{"a": "' + bytes(range(97, 120)) * 9 + b'"}'))
