@@ -161,3 +161,25 @@ def test_a_guest_is_remembered_for_ninety_days(client: Client) -> None:
     make_trail(1)
     post(client, "skill-1", "done")
     assert client.cookies["session"]["max-age"] == 90 * 24 * 3600
+
+
+def test_a_session_s_key_counts_for_its_owner_alone(user: User, two: tuple[int, int]) -> None:
+    """Whatever leads to a session that has the key of somebody else: it shows, merges and adopts nothing."""
+    _, account = two
+    owner = Learner.objects.values_list("user", flat=True).get(pk=account)
+    make_trail(1)
+    mark(account, "skill-1", "done", NOW)
+
+    def planted(client: Client, key: list[int | None]) -> Client:
+        session = client.session
+        session[learners.KEY] = key
+        session.save()
+        return client
+
+    client = Client()
+    client.force_login(user)
+    assert b'data-state="done"' not in planted(client, [account, owner]).get("/roadmaps/trail/").content
+    planted(Client(), [account, owner]).force_login(user)
+    planted(Client(), [account, None]).force_login(User.objects.create_user("new@example.org"))
+    assert Learner.objects.values_list("user", flat=True).get(pk=account) == owner
+    assert standing(account) == {"skill-1": ("done", NOW)}
