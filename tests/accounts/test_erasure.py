@@ -96,6 +96,20 @@ def test_nothing_is_erased_before_its_time(owner: User) -> None:
     assert User.objects.exists()
 
 
+def test_who_signs_in_at_the_last_moment_stays(owner: User, monkeypatch: Any) -> None:
+    """Between the list of who is due and the first of them."""
+    User.objects.update(erase_at=timezone.now())
+    lock = User.objects.select_for_update
+
+    def signs_in(*args: Any, **kwargs: Any) -> Any:
+        User.objects.update(erase_at=None)
+        return lock(*args, **kwargs)
+
+    monkeypatch.setattr(User.objects, "select_for_update", signs_in)
+    assert erasure.erase_due(now=timezone.now()) == 0
+    assert User.objects.exists()
+
+
 def test_no_row_is_left_that_has_a_user_or_learner(owner: User, django_capture_on_commit_callbacks: object) -> None:
     client = signed_in(owner)
     make_trail(1)
