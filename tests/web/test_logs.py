@@ -39,6 +39,11 @@ def test_a_line_is_json_with_the_id_that_the_answer_names(client: Client, lines:
     assert "ada@" not in lines.getvalue()
 
 
+def test_nothing_is_heard_of_whose_passkey_it_was() -> None:
+    assert not logging.getLogger("fido2.server").isEnabledFor(logging.INFO)
+    assert logging.getLogger("accounts").isEnabledFor(logging.INFO)
+
+
 @pytest.mark.django_db
 def test_a_line_stays_one_line(client: Client, lines: io.StringIO) -> None:
     client.get("/no%0Awhere%0d%0aERROR/")
