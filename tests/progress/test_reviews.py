@@ -292,3 +292,16 @@ def test_the_log_is_what_the_optimiser_of_fsrs_reads(learner: Learner, trail: Ro
     card = plain.reschedule_card(fsrs.Card(card_id=made.question_id), logs)
     kept = Recall.objects.get()
     assert (card.stability, card.difficulty, card.due.date()) == (kept.stability, kept.difficulty, kept.due)
+
+
+def test_what_others_answered_is_nothing_to_one_s_own(learner: Learner, trail: Roadmap) -> None:
+    other = make_learner()
+    for each in (learner, other):
+        say(each, trail, "skill-1", "done")
+    made = answer(other, trail, TODAY + DAY, rating=AGAIN)
+    answer(learner, trail, TODAY + DAY, made.question_id)
+    alone = make_learner()
+    say(alone, trail, "skill-1", "done")
+    answer(alone, trail, TODAY + DAY, made.question_id)
+    rows = Recall.objects.values_list("due", "stability", "difficulty", "forgotten")
+    assert rows.get(learner=learner) == rows.get(learner=alone) != rows.get(learner=other)
