@@ -6,7 +6,7 @@ from django.test import Client
 from accounts.models import User
 from progress import learners, marks
 from progress.models import Change, Follow, Learner, Mark
-from roadmap.models import Placement
+from roadmap.models import Placement, Roadmap
 from tests.factories import NOW, make_learner, make_trail
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,14 @@ def test_follows_are_united(two: tuple[int, int]) -> None:
     mark(two[0], "skill-1", "done", NOW)
     merge(two)
     assert list(Follow.objects.values_list("learner", flat=True)) == [two[1]]
+
+
+def test_a_roadmap_that_is_no_longer_published_is_followed_in_vain() -> None:
+    learner, roadmap = make_learner().pk, make_trail(1)
+    mark(learner, "skill-1", "done", NOW)
+    assert [each.slug for each in learners.follows(learner)] == ["trail"]
+    Roadmap.objects.filter(pk=roadmap.pk).update(is_published=False)
+    assert learners.follows(learner) == ()
 
 
 def test_merging_a_guest_who_is_gone_changes_nothing(two: tuple[int, int]) -> None:

@@ -18,7 +18,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -290,6 +290,7 @@ class TestAnyRecord(TestCase):
     def setUpTestData(cls) -> None:
         make_content()
 
+    @example([("all", "done"), ("answer", 0, 3), ("answer", 4, 1), ("take back", 1)], "Noor", True)
     @given(acts, words, st.booleans())
     @settings(max_examples=40)
     def test_comes_out_as_it_went_in(self, sequence: list[tuple[Any, ...]], name: str, shortcuts: bool) -> None:

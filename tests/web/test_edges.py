@@ -1,6 +1,7 @@
 """What every answer owes to caches, to htmx and to the browser's policy."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -98,3 +99,20 @@ def test_a_visitor_gets_no_session(client: Client) -> None:
 def test_the_pages_are_compressed(client: Client) -> None:
     response = client.get("/roadmaps/trail/", headers={"Accept-Encoding": "gzip"})
     assert response["Content-Encoding"] == "gzip"
+
+
+def test_what_a_browser_made_up_is_not_said(client: Client, settings: Any) -> None:
+    """Messages wait in a cookie, and are shown as HTML: it is signed."""
+
+    def told() -> str:
+        client.post("/progress/trail/skills/skill-1/", {"state": "done"})
+        return client.cookies["messages"].value
+
+    key, settings.SECRET_KEY = settings.SECRET_KEY, "another" * 10
+    forged = told()
+    settings.SECRET_KEY = key
+    client = Client()
+    real = told()
+    for cookie, said in ((forged, False), (f"{real[:-3]}abc", False), (real, True)):
+        client.cookies["messages"] = cookie
+        assert ("marked done" in client.get("/roadmaps/trail/").content.decode()) is said
