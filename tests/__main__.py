@@ -26,21 +26,24 @@ def main() -> int:
         lines.append(f"NOT RUN {what}: {why}")
 
     found = browser.find_or_install()
-    if found:
-        ran("SQLite: all tests, the browser's included", postgres.pytest(*ARGUMENTS, database=None))
-    else:
-        ran("SQLite: all tests but the browser's", postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=None))
-        lacking("the browser tests", "there is no Chromium (install it, or name it with CAIRN_CHROMIUM)")
-    try:
-        with postgres.server() as url:
-            if found:
-                code = postgres.pytest(*ARGUMENTS, "-m", "not e2e or walk", database=url)
-                ran("PostgreSQL: all tests but the browser's, and one browser walk", code)
-            else:
-                code = postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=url)
-                ran("PostgreSQL: all tests but the browser's", code)
-    except postgres.Missing as error:
-        lacking("the tests on PostgreSQL", str(error))
+    with postgres.memory() as folder:
+        if found:
+            code = postgres.pytest(*ARGUMENTS, database=None, within=folder)
+            ran("SQLite: all tests, the browser's included", code)
+        else:
+            code = postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=None, within=folder)
+            ran("SQLite: all tests but the browser's", code)
+            lacking("the browser tests", "there is no Chromium (install it, or name it with CAIRN_CHROMIUM)")
+        try:
+            with postgres.server(folder) as url:
+                if found:
+                    code = postgres.pytest(*ARGUMENTS, "-m", "not e2e or walk", database=url, within=folder)
+                    ran("PostgreSQL: all tests but the browser's, and one browser walk", code)
+                else:
+                    code = postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=url, within=folder)
+                    ran("PostgreSQL: all tests but the browser's", code)
+        except postgres.Missing as error:
+            lacking("the tests on PostgreSQL", str(error))
 
     print("", *lines, sep="\n")
     return int(failed)
