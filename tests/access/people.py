@@ -88,7 +88,7 @@ def address_in(route: str, record: Record) -> str:
     ids = record.ids
     found = re.match(r"admin/(\w+)/(\w+)/<path:object_id>", route)
     if found:
-        ids["object_id"] = _row(apps.get_model(found[1], found[2]), record).pk
+        ids = ids | {"object_id": _row(apps.get_model(found[1], found[2]), record).pk}
     return address(route, **ids)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -69,9 +70,9 @@ class Record:
     secrets: dict[str, str]
     """What stands on few pages or none, and ids by which others could ask."""
 
-    @property
+    @cached_property
     def ids(self) -> dict[str, Any]:
-        """For addresses."""
+        """For addresses. Asked for once, as a test that walks all of them asks for hundreds."""
         return {
             "handle": HANDLE,
             "uid": Evidence.objects.get(learner=self.learner, is_public=False).uid,
