@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def imports(source: str, package: str) -> set[str]:
     return found
 
 
+@cache
 def modules() -> dict[str, set[str]]:
     found = {}
     for app in MAY_IMPORT:
@@ -63,9 +65,6 @@ def modules() -> dict[str, set[str]]:
             name = package if parts[-1] == "__init__" else ".".join(parts)
             found[name] = imports(path.read_text(), package)
     return found
-
-
-MODULES = modules()
 
 
 def app_of(name: str) -> str:
@@ -80,7 +79,7 @@ def test_every_package_of_ours_has_its_arrows() -> None:
 def test_apps_import_only_what_they_may() -> None:
     wrong = {
         f"{name} imports {imported}"
-        for name, found in MODULES.items()
+        for name, found in modules().items()
         for imported in found
         if app_of(imported) in MAY_IMPORT and app_of(imported) not in MAY_IMPORT[app_of(name)] | {app_of(name)}
     }
@@ -89,7 +88,7 @@ def test_apps_import_only_what_they_may() -> None:
 
 def test_inside_an_app_layers_look_down() -> None:
     wrong = set()
-    for name, found in MODULES.items():
+    for name, found in modules().items():
         for imported in found:
             mine, theirs = name.split("."), imported.split(".")
             if mine[0] != theirs[0] or len(mine) < 2 or len(theirs) < 2:
@@ -104,7 +103,7 @@ def test_inside_an_app_layers_look_down() -> None:
 def test_pure_modules_know_neither_database_nor_clock(name: str) -> None:
     beyond = {
         imported
-        for imported in MODULES[name]
+        for imported in modules()[name]
         if app_of(imported) in {*MAY_IMPORT, "django"}
         and not imported.startswith("django.utils.safestring")
         and not any(imported == pure or imported.startswith(f"{pure}.") for pure in PURE)
