@@ -36,8 +36,9 @@ def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
     if connection.vendor == "postgresql" and name.startswith(TEST_DATABASE_PREFIX):
         connection.close()
         connection.close_pool()
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
         with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            cursor.execute(others, [name])
 
 
 @pytest.fixture
