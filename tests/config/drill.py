@@ -1,8 +1,6 @@
 """What is done to a site's database in a drill, each in a process of its own: python -m tests.config.drill WHAT."""
 
-import hashlib
 import itertools
-import json
 import os
 import sys
 
@@ -11,7 +9,6 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from django.apps import apps
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +16,7 @@ from django.utils import timezone
 from accounts import erasure
 from accounts.models import User
 from progress import marks
-from progress.models import Change, Learner, Mark
+from progress.models import Learner
 from roadmap.models import Roadmap
 from tests.factories import make_learner, make_trail
 
@@ -56,17 +53,4 @@ def grow_old(file: str) -> None:
     assert erasure.erase_due(now=timezone.now()) == 1
 
 
-def look() -> None:
-    """Table -> [rows, digest]; of learners' rows a digest of what `fill` wrote, as others may have been added."""
-    found = {}
-    for model in apps.get_models(include_auto_created=True):
-        rows = model._default_manager.order_by("pk").values_list()
-        if model in (Learner, Mark, Change) or model._meta.label == "progress.Follow":
-            rows = rows[:20]
-        content = json.dumps(list(rows), default=str)
-        found[model._meta.db_table] = [len(rows), hashlib.sha256(content.encode()).hexdigest()]
-    found["all"] = [model.objects.count() for model in (Learner, Mark, Change)]
-    print(json.dumps(found))
-
-
-{"fill": fill, "write": write, "look": look, "grow_old": grow_old}[sys.argv[1]](*sys.argv[2:])
+{"fill": fill, "write": write, "grow_old": grow_old}[sys.argv[1]](*sys.argv[2:])
