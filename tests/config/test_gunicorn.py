@@ -41,13 +41,13 @@ def gunicorn(var: Path, app: str = "", *, log: Any = subprocess.PIPE, **environm
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *([app] if app else [])]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, text=True) as server:
         try:
-            for _ in range(50):
+            for _ in range(200):
                 try:
                     fetch(port, "/healthz")
                     break
                 except OSError:
                     assert server.poll() is None, server.stderr.read() if server.stderr else ""
-                    time.sleep(0.2)
+                    time.sleep(0.05)
             yield port, server
         finally:
             server.kill()
