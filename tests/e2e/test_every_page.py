@@ -128,12 +128,13 @@ def look(page: Page, site: str, path: str) -> list[str]:
 def examine(page: Page, path: str) -> list[str]:
     """The same of the page as it is now, such as after a form was refused."""
     wrong: list[str] = []
+    page.evaluate(Axe().axe_script)
     for scheme, width in LOOKS.items():
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         page.evaluate(TWO_FRAMES)  # what is out of sight is laid out a frame later
         page.evaluate(COLOURS_CHANGED)
-        for violation in Axe().run(page, options=AXE).response["violations"]:
+        for violation in page.evaluate("(options) => axe.run(options).then((said) => said.violations)", AXE):
             targets = [node["target"] for node in violation["nodes"]][:3]
             wrong.append(f"{path} in {scheme} {violation['id']}: {violation['help']} {targets}")
     for width in WIDTHS:
