@@ -4,7 +4,7 @@ To write a small one anew takes several times as long as to ask it. The models s
 comes of it is kept, for each database, with slots where the arguments go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
@@ -24,6 +24,19 @@ class Slot(Expression):
         return "%s", (self,)
 
 
+class _Compiled:
+    """What of a query set is the same each time, in one database."""
+
+    def __init__(self, rows: "QuerySet[Any, Any]") -> None:
+        self.compiler: Any = rows.query.get_compiler(rows.db)
+        self.text, self.parameters = self.compiler.as_sql()
+        columns = [expression for expression, *_ in self.compiler.select[: self.compiler.col_count]]
+        self.converters = self.compiler.get_converters(columns)
+        fields = rows.model._meta.concrete_fields if rows.query.default_cols else ()
+        self.names = [field.attname for field in fields]
+        """Where whole rows are asked for; else empty."""
+
+
 class Prepared(Generic[Row]):
     """A query set whose SQL is kept. Asked within whatever transaction there is, and counted like any other query."""
 
@@ -31,7 +44,7 @@ class Prepared(Generic[Row]):
         self._slots = {name: Slot(name, field) for name, field in slots.items()}
         self._write = write
         self._written: dict[tuple[object, ...], QuerySet[Any, Row]] = {}
-        self._compiled: dict[tuple[object, ...], tuple[Any, str, Sequence[Any]]] = {}
+        self._compiled: dict[tuple[object, ...], _Compiled] = {}
 
     def __call__(self, **given: Any) -> list[Row]:
         """The rows. Arguments that have no slot settle how the query is written, and are of few values."""
@@ -41,22 +54,21 @@ class Prepared(Generic[Row]):
         rows = self._written[how]
         key = (rows.db, *how)
         if key not in self._compiled:
-            writer = rows.query.get_compiler(rows.db)
-            self._compiled[key] = (writer, *writer.as_sql())
-        compiler, text, parameters = self._compiled[key]
+            self._compiled[key] = _Compiled(rows)
+        compiled = self._compiled[key]
         connection = connections[rows.db]
         values = [
             each.output_field.get_db_prep_value(given[each.name], connection) if isinstance(each, Slot) else each
-            for each in parameters
+            for each in compiled.parameters
         ]
         with connection.cursor() as cursor:
-            cursor.execute(text, values)
-            found = cursor.fetchall()
-        made = compiler.results_iter([found], tuple_expected=True)
-        if rows.query.default_cols:  # whole rows
-            names = [field.attname for field in rows.model._meta.concrete_fields]
-            return [rows.model.from_db(rows.db, names, each) for each in made]
-        return list(made)
+            cursor.execute(compiled.text, values)
+            found: list[Any] = cursor.fetchall()
+        if compiled.converters:
+            found = list(map(tuple, compiled.compiler.apply_converters(found, compiled.converters)))
+        if compiled.names:
+            return [rows.model.from_db(rows.db, compiled.names, each) for each in found]
+        return found
 
 
 def prepared(
