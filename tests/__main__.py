@@ -8,7 +8,7 @@ import sys
 
 from tests import browser, postgres
 
-ARGUMENTS = ("-n", "4", "--dist", "worksteal", *sys.argv[1:])
+ARGUMENTS = ("-n", "3", "--dist", "worksteal", *sys.argv[1:])
 
 
 def main() -> int:

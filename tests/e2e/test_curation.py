@@ -155,6 +155,7 @@ def in_group_of(slug: str) -> list[str]:
 
 def drag(page: Page, row: str, onto: str) -> None:
     """By its handle, to where the other row is."""
+    page.wait_for_load_state()  # with its scripts
     handle = page.locator(f"#{row} > .row .handle")
     handle.evaluate("handle => handle.scrollIntoView({ block: 'center' })")  # at an edge dragging would scroll
     start, end = handle.bounding_box(), page.locator(f"#{onto} > .row").bounding_box()
