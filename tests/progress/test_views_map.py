@@ -49,7 +49,7 @@ def names(page: str) -> list[str]:
 def entry(page: str, title: str) -> str:
     """What the list says of a skill, in words."""
     found = re.search(
-        rf'<li data-state="\w+"><svg class="mark"[^>]*>.{{0,30}}</svg><div><a [^>]*>{title}<.*?</div>', page
+        rf'<li data-state="\w+"><svg class="mark"[^>]*>.{{0,30}}</svg><div><a [^>]*>{title},.*?</div>', page
     )
     assert found
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
@@ -81,8 +81,8 @@ def test_the_list_says_the_same_in_words(client: Client, learner: Learner) -> No
     chain(3)
     set_state(learner, "skill-1", "done")
     page = body(client)
-    assert entry(page, "Skill 1") == "Skill 1 , done Opens Skill 2 , to do"
-    assert entry(page, "Skill 2") == "Skill 2 , to do Know first Skill 1 , done Opens Skill 3 , to do"
+    assert entry(page, "Skill 1") == "Skill 1, done Opens Skill 2, to do"
+    assert entry(page, "Skill 2") == "Skill 2, to do Know first Skill 1, done Opens Skill 3, to do"
 
 
 def test_optional_and_pick_one_have_lines_of_their_own(client: Client) -> None:
