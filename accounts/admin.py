@@ -38,9 +38,9 @@ class UserAdmin(ModelAdmin):
     actions = list(ACTS)
     view_on_site = False
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """No address of the list tells how a password's hash begins."""
-        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]  # as Django calls it
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     # ---- acts -------------------------------------------------------------------------------------------------------
     @admin.action(permissions=["change"], description=ACTS["send_verification"])
@@ -149,15 +149,22 @@ class UserAdmin(ModelAdmin):
         others = EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email)
         return ", ".join(others.values_list("email", flat=True)) or "None"
 
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # Django calls it by these names
-        user = kwargs["obj"]
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
         unfit = {
-            "send_verification": user.confirmed,
-            "deactivate": not user.is_active or user == request.user,
-            "activate": user.is_active,
+            "send_verification": obj.confirmed,
+            "deactivate": not obj.is_active or obj == request.user,
+            "activate": obj.is_active,
         }
         context["acts"] = {act: ACTS[act] for act in self.get_actions(request) if not unfit.get(act)}
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Nobody locks themselves out."""

@@ -8,6 +8,8 @@ from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from web.http import Request
+
 RATES = {
     "wrong_password": "10/5m/ip",
     "mail": "5/h/key,20/d/key",
@@ -23,10 +25,10 @@ def consume(request: HttpRequest, action: str, key: str | None = None) -> rateli
     return ratelimit.consume(request, app="accounts", action=action, config=RATES, key=key, limit_get=True)
 
 
-def mail(request: HttpRequest, address: str) -> None:
+def mail(request: Request, address: str) -> None:
     """However it was asked for: nobody's post is flooded from here."""
     if not consume(request, "mail", address.lower()):
-        request.retry_after = MAIL_RETRY_AFTER  # type: ignore[attr-defined]  # for the view that answers
+        request.retry_after = MAIL_RETRY_AFTER
         raise ImmediateHttpResponse(ratelimit.respond_429(request))
 
 

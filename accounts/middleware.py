@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import sessions
 from accounts.models import User
-from web.http import is_cookieless
+from web.http import is_cookieless, noted
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -27,8 +27,7 @@ def session_age(get_response: View) -> View:
         if user and sessions.is_over(request, user):
             logout(request)
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
-    return middleware
+    return noted(middleware, process_view=process_view)
 
 
 def time_zone(get_response: View) -> View:
@@ -42,8 +41,7 @@ def time_zone(get_response: View) -> View:
         if user := _signed_in(request, view):
             timezone.activate(ZoneInfo(user.time_zone))
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
-    return middleware
+    return noted(middleware, process_view=process_view)
 
 
 def _signed_in(request: HttpRequest, view: Callable[..., HttpResponse]) -> User | None:

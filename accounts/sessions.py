@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from web.http import Request
 from web.prepared import prepared
 
 LONGEST = dt.timedelta(days=90).total_seconds()
@@ -55,8 +56,8 @@ def renew(request: HttpRequest, **kwargs: Any) -> None:
     UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
-def end(request: HttpRequest, **kwargs: Any) -> None:
-    request.signed_out = True  # type: ignore[attr-defined]  # the middleware tells the browser
+def end(request: Request, **kwargs: Any) -> None:
+    request.signed_out = True  # the middleware tells the browser
 
 
 def is_over(request: HttpRequest, user: User) -> bool:

@@ -24,5 +24,3 @@ urlpatterns = [
 ]
 if "google" in settings.PROVIDERS:
     urlpatterns.append(path("accounts/google/login/callback/", google.callback, name="google_callback"))
-if "google" in settings.PROVIDERS:
-    urlpatterns.append(path("accounts/google/login/callback/", google.callback, name="google_callback"))

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import models
@@ -90,10 +91,11 @@ def _current(slug: str | None = None) -> list[tuple[int, uuid.UUID]]:
     """Id and version of what is published. A replica's word is taken where the process has just that version. For
     whatever it has not, the primary is asked: what is read of a replica that is behind, or of two that differ, must
     not be kept under another version's name."""
-    found = _one(slug=slug) if slug is not None else _all()
+    ask = _all if slug is None else partial(_one, slug=slug)
+    found = ask()
     if replica.is_asked() and not (found and all(_has(*each) for each in found)):
         with replica.primary():
-            found = _one(slug=slug) if slug is not None else _all()
+            found = ask()
     return found
 
 

@@ -18,6 +18,10 @@ class Request(HttpRequest):
     htmx: HtmxDetails
     preview: bool
     """Set where what is shown is not published yet."""
+    signed_out: bool
+    """Set where somebody just did."""
+    retry_after: int
+    """Seconds; set where that is not the limit's own."""
 
 
 def own_path(request: HttpRequest, target: str, default: str) -> str:
@@ -39,6 +43,12 @@ def next_path(request: HttpRequest, default: str) -> str:
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
+def noted(view: View, **notes: object) -> View:
+    """Leaves notes on a view for the middleware, or on a middleware for Django."""
+    vars(view).update(notes)
+    return view
+
+
 def refuse_twice(request: HttpRequest, but: Collection[str] = ()) -> None:
     """A form that says something twice, where one value is meant, is refused: who is to know which was?"""
     if any(len(values) > 1 and name not in but for name, values in request.POST.lists()):
@@ -47,22 +57,12 @@ def refuse_twice(request: HttpRequest, but: Collection[str] = ()) -> None:
 
 def repeats(*names: str) -> Callable[[View], View]:
     """Names the fields of which a view takes several values."""
-
-    def mark(view: View) -> View:
-        view.repeats = names  # type: ignore[attr-defined]  # a note for the middleware
-        return view
-
-    return mark
+    return lambda view: noted(view, repeats=names)
 
 
 def at_most(size: int, refuse: Callable[[Request], HttpResponse]) -> Callable[[View], View]:
     """Names how many bytes a view takes, and its answer to more: for views that take files."""
-
-    def mark(view: View) -> View:
-        view.at_most = size, refuse  # type: ignore[attr-defined]  # a note for the middleware
-        return view
-
-    return mark
+    return lambda view: noted(view, at_most=(size, refuse))
 
 
 def cacheable(request: HttpRequest, content: bytes, kind: str, headers: Mapping[str, str]) -> HttpResponse:
@@ -78,8 +78,7 @@ def cacheable(request: HttpRequest, content: bytes, kind: str, headers: Mapping[
 
 def cookieless(view: View) -> View:
     """Marks a view whose answer is everybody's: no middleware of ours looks at who asks."""
-    view.cookieless = True  # type: ignore[attr-defined]  # a note for the middleware
-    return view
+    return noted(view, cookieless=True)
 
 
 def is_cookieless(view: Callable[..., HttpResponse]) -> bool:

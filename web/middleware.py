@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from web import htmx
-from web.http import is_cookieless, refuse_twice
+from web.http import is_cookieless, noted, refuse_twice
 
 View = Callable[[HttpRequest], HttpResponse]
 DRAINED = 100 * 2**20
@@ -82,8 +82,7 @@ def weighed(get_response: View) -> View:
         answer: HttpResponse = (refuse if request.user.is_authenticated else _too_large)(request)
         return answer
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
-    return middleware
+    return noted(middleware, process_view=process_view)
 
 
 def fields_once(get_response: View) -> View:
@@ -97,8 +96,7 @@ def fields_once(get_response: View) -> View:
         if request.method == "POST" and not admin:
             refuse_twice(request, but=getattr(view, "repeats", ()))
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
-    return middleware
+    return noted(middleware, process_view=process_view)
 
 
 def htmx_edges(get_response: View) -> View:

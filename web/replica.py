@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, Progra
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-from web.http import View
+from web.http import View, noted
 
 REPLICA = "replica"
 REST = 10
@@ -34,8 +34,7 @@ log = logging.getLogger(__name__)
 
 def may_be_old(view: View) -> View:
     """Marks a view of which a visitor may see what was so a moment ago."""
-    view.may_be_old = True  # type: ignore[attr-defined]  # a note for the middleware
-    return view
+    return noted(view, may_be_old=True)
 
 
 def is_asked() -> bool:
@@ -97,8 +96,7 @@ def reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
             _rest(error)
         return None  # and Django asks the view again, which reads from the primary
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]  # Django looks for it
-    return middleware
+    return noted(middleware, process_view=process_view)
 
 
 def _is_enough(request: HttpRequest, view: Callable[..., HttpResponse]) -> bool:

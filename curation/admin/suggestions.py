@@ -100,9 +100,9 @@ class SuggestionAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """No address of the list tells which suggestions are of one learner."""
-        return not lookup.startswith("learner") and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]  # as Django calls it
+        return not lookup.startswith("learner") and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="suggestion", ordering="title")
     def what(self, suggestion: Suggestion) -> str:

@@ -69,7 +69,6 @@ def context(journey: Journey, filters: Filters) -> dict[str, object]:
         ],
         "free_link": filters.query(free=not filters.free),
         "left_url": page + filters.query(state=LEFT),
-        "all_url": _all_url(outline),
         "retired": [(skill, state, State(state).label, heirs(outline, skill)) for skill, state in journey.retired],
     }
 

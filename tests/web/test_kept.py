@@ -192,76 +192,6 @@ def edit(client: Client, user: User) -> None:
     outline.touch(Skill.objects.get(slug="skill-1"), at=timezone.now())
 
 
-def account(**fields: object) -> Callable[[Client, User], object]:
-    return lambda _, user: User.objects.filter(pk=user.pk).update(**fields)
-
-
-class TestALearnersOwn:
-    @pytest.fixture
-    def learner(self, client: Client, user: User) -> Client:
-        client.force_login(user)
-        skill = Skill.objects.get(slug="skill-1")
-        late = dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.UTC)  # the next day already, further east
-        Mark.objects.create(learner=user.learner, skill=skill, state="done", since=late)
-        return client
-
-    def test_is_not_rendered_again_while_it_is_the_same(self, learner: Client) -> None:
-        first = learner.get(PAGE)
-        with queries() as made:
-            second = learner.get(PAGE)
-        assert (second.templates, len(made)) == ([], 4)
-        assert without_tokens(first) == without_tokens(second)
-        assert tokens(first)[0] != tokens(second)[0]
-        assert is_of(tokens(second)[0], learner.cookies["csrf"].value)
-        assert (second["Cache-Control"], "ETag" in second) == ("private, no-store", False)
-        packed = learner.get(PAGE, headers={"Accept-Encoding": "gzip"})
-        assert TOKEN.sub(b"", gzip.decompress(packed.content)) == without_tokens(first)
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            *(change_mark, forget, edit, account(name="Somebody"), account(appearance="dark")),
-            *(account(shortcuts=False), account(is_staff=True)),
-        ],
-    )
-    def test_is_new_with_all_that_it_shows(
-        self, learner: Client, user: User, change: Callable[[Client, User], object]
-    ) -> None:
-        before = without_tokens(learner.get(PAGE))
-        change(learner, user)
-        learner.get(PAGE)  # what was to be said is said
-        after = without_tokens(learner.get(PAGE))
-        assert after != before
-        outline.forget()
-        assert after == without_tokens(learner.get(PAGE))
-
-    def test_has_the_dates_of_its_time_zone(self, learner: Client, user: User) -> None:
-        credit(learner, user)
-        assert b"credited from Another, 24 November" in learner.get(PAGE).content
-        User.objects.update(time_zone="Asia/Tokyo")
-        assert b"credited from Another, 25 November" in learner.get(PAGE).content
-
-    def test_is_nobody_elses(self, learner: Client, user: User) -> None:
-        other = User.objects.create_user("ada@example.org", name="Ada")
-        client, copy = Client(), Mark.objects.get()
-        client.force_login(other)
-        Mark.objects.create(learner=other.learner, skill=copy.skill, state=copy.state, since=copy.since)
-        mine, theirs = learner.get(PAGE).content, client.get(PAGE).content
-        for page, who, name in ((mine, user, b"Noor"), (theirs, other, b"Ada")):
-            assert name in page
-            assert f'name="learner" value="{who.learner.pk}"'.encode() in page
-        assert (b"Ada" in mine, b"Noor" in theirs) == (False, False)
-
-    def test_a_guest_gets_what_the_guest_did(self) -> None:
-        guests = [Client(), Client()]
-        for guest in guests:
-            guest.post(reverse("mark", args=["trail", "skill-1"]), {"state": "done"})
-            guest.get(PAGE)
-        first, second = (guest.get(PAGE) for guest in guests)
-        assert without_tokens(first) != without_tokens(second)  # the learner of the forms
-        assert b'id="skill-skill-1" data-state="done"' in first.content
-
-
 def plan(client: Client, user: User) -> None:
     shown = outline.get("trail")
     assert shown
@@ -330,52 +260,54 @@ def tick(client: Client, user: User) -> None:
     CheckpointTick.objects.create(learner=user.learner, checkpoint=point, at=NOW, day=timezone.localdate())
 
 
-class TestADashboard:
+def account(**fields: object) -> Callable[[Client, User], object]:
+    return lambda _, user: User.objects.filter(pk=user.pk).update(**fields)
+
+
+ACCOUNT = (account(name="Somebody"), account(appearance="dark"), account(is_staff=True))
+
+
+class TestALearnersOwn:
     @pytest.fixture
     def learner(self, client: Client, user: User) -> Client:
         client.force_login(user)
         skill = Skill.objects.get(slug="skill-1")
-        Mark.objects.create(learner=user.learner, skill=skill, state="done", since=NOW)
+        late = dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.UTC)  # the next day already, further east
+        Mark.objects.create(learner=user.learner, skill=skill, state="done", since=late)
         return client
 
-    def test_is_not_rendered_again_while_it_is_the_same(self, learner: Client) -> None:
-        first = learner.get(DASHBOARD)
+    @pytest.mark.parametrize(("page", "asked"), [(PAGE, 4), (DASHBOARD, 8)])
+    def test_is_not_rendered_again_while_it_is_the_same(self, learner: Client, page: str, asked: int) -> None:
+        first = learner.get(page)
         with queries() as made:
-            second = learner.get(DASHBOARD)
-        assert (second.templates, len(made)) == ([], 8)
+            second = learner.get(page)
+        assert (second.templates, len(made)) == ([], asked)
         assert without_tokens(first) == without_tokens(second)
+        assert tokens(first)[0] != tokens(second)[0]
         assert is_of(tokens(second)[0], learner.cookies["csrf"].value)
-        assert second["Cache-Control"] == "private, no-store"
+        assert (second["Cache-Control"], "ETag" in second) == ("private, no-store", False)
+        packed = learner.get(page, headers={"Accept-Encoding": "gzip"})
+        assert TOKEN.sub(b"", gzip.decompress(packed.content)) == without_tokens(first)
 
     @pytest.mark.parametrize(
-        "change",
+        ("page", "change"),
         [
-            *(
-                change_mark,
-                rename_next,
-                plan,
-                plan_anew,
-                follow_another,
-                ask,
-                fade,
-                ask_nothing,
-                answer,
-                be_answered,
-                tick,
-            ),
-            *(account(name="Somebody"), account(appearance="dark"), account(is_staff=True)),
+            *itertools.product([PAGE, DASHBOARD], (change_mark, *ACCOUNT)),
+            *itertools.product([PAGE], (forget, edit, account(shortcuts=False))),
+            *itertools.product([DASHBOARD], (rename_next, plan, plan_anew, follow_another, tick, be_answered)),
+            *itertools.product([DASHBOARD], (ask, ask_nothing, answer, fade)),
         ],
     )
     def test_is_new_with_all_that_it_shows(
-        self, learner: Client, user: User, change: Callable[[Client, User], object]
+        self, learner: Client, user: User, page: str, change: Callable[[Client, User], object]
     ) -> None:
-        before = without_tokens(learner.get(DASHBOARD))
+        before = without_tokens(learner.get(page))
         change(learner, user)
-        learner.get(DASHBOARD)  # what was to be said is said
-        after = without_tokens(learner.get(DASHBOARD))
+        learner.get(page)  # what was to be said is said
+        after = without_tokens(learner.get(page))
         assert after != before
         outline.forget()
-        assert after == without_tokens(learner.get(DASHBOARD))
+        assert after == without_tokens(learner.get(page))
 
     def test_is_another_for_each_address(self, learner: Client, user: User) -> None:
         follow_another(learner, user)
@@ -384,13 +316,32 @@ class TestADashboard:
         assert len(set(pages)) == len(pages)
         assert pages == [without_tokens(learner.get(DASHBOARD + each)) for each in addresses]
 
-    def test_is_nobody_elses(self, learner: Client, user: User) -> None:
-        other, client = User.objects.create_user("ada@example.org", name="Noor"), Client()
+    def test_has_the_dates_of_its_time_zone(self, learner: Client, user: User) -> None:
+        credit(learner, user)
+        assert b"credited from Another, 24 November" in learner.get(PAGE).content
+        User.objects.update(time_zone="Asia/Tokyo")
+        assert b"credited from Another, 25 November" in learner.get(PAGE).content
+
+    @pytest.mark.parametrize("page", [PAGE, DASHBOARD])
+    def test_is_nobody_elses(self, learner: Client, user: User, page: str) -> None:
+        other = User.objects.create_user("ada@example.org", name="Ada")
+        client, copy = Client(), Mark.objects.get()
         client.force_login(other)
-        copy = Mark.objects.get()
         Mark.objects.create(learner=other.learner, skill=copy.skill, state=copy.state, since=copy.since)
-        for browser, own in ((learner, user), (client, other)):
-            assert f'name="learner" value="{own.learner.pk}"'.encode() in browser.get(DASHBOARD).content
+        mine, theirs = learner.get(page).content, client.get(page).content
+        for shown, who, name in ((mine, user, b"Noor"), (theirs, other, b"Ada")):
+            assert name in shown
+            assert f'name="learner" value="{who.learner.pk}"'.encode() in shown
+        assert (b"Ada" in mine, b"Noor" in theirs) == (False, False)
+
+    def test_a_guest_gets_what_the_guest_did(self) -> None:
+        guests = [Client(), Client()]
+        for guest in guests:
+            guest.post(reverse("mark", args=["trail", "skill-1"]), {"state": "done"})
+            guest.get(PAGE)
+        first, second = (guest.get(PAGE) for guest in guests)
+        assert without_tokens(first) != without_tokens(second)  # the learner of the forms
+        assert b'id="skill-skill-1" data-state="done"' in first.content
 
 
 class TestWhoGetsTheirOwn:
