@@ -60,6 +60,13 @@ def test_of_another_are_neither_listed_nor_ended(client: Client) -> None:
     assert not is_led_to_sign_in(other)
 
 
+def test_open_nothing_to_an_account_that_is_switched_off(client: Client) -> None:
+    """Even one that nobody ended."""
+    sign_in(client)
+    User.objects.update(is_active=False)
+    assert is_led_to_sign_in(client)
+
+
 def test_go_on_under_another_key_once_somebody_confirmed_who_it_is(client: Client) -> None:
     sign_in(client)
     thief = Client()

@@ -171,6 +171,18 @@ def test_the_drill(filled: Site) -> None:
     assert filled.run("manage.py", "migrate", "--check") == ""
 
 
+def test_what_somebody_wrote_who_is_still_there_is_in_it(filled: Site) -> None:
+    """Of SQLite's it is in a file of its own yet."""
+    with closing(filled.connect()) as other:
+        other.execute("UPDATE accounts_user SET name = 'Changed' WHERE email = 'learner-1@example.org'")
+        other.commit()
+        filled.run("manage.py", "backup", str(filled.file))
+    filled.run("manage.py", "restore", "--replace", str(filled.file))
+    with closing(filled.connect()) as site:
+        names = site.execute("SELECT name FROM accounts_user WHERE email = 'learner-1@example.org'").fetchall()
+    assert names == [("Changed",)]
+
+
 def test_what_is_there_is_lost_only_if_that_is_said(filled: Site) -> None:
     filled.run("manage.py", "backup", str(filled.file))
     filled.run("manage.py", "shell", "-c", "from progress.models import Note, Mark; Mark.objects.all().delete()")

@@ -223,10 +223,11 @@ def rename_next(client: Client, user: User) -> None:
     outline.touch(Skill.objects.get(slug="skill-2"), at=timezone.now())
 
 
-def fade(client: Client, user: User) -> None:
+def remember(client: Client, user: User) -> None:
     ask(client, user)
     client.get(DASHBOARD)
     forget(client, user)
+    Recall.objects.update(due=timezone.localdate() + dt.timedelta(days=60), stability=60, reviewed_on=NOW.date())
 
 
 def ask(client: Client, user: User) -> None:
@@ -295,7 +296,7 @@ class TestALearnersOwn:
             *itertools.product([PAGE, DASHBOARD], (change_mark, *ACCOUNT)),
             *itertools.product([PAGE], (forget, edit, account(shortcuts=False))),
             *itertools.product([DASHBOARD], (rename_next, plan, plan_anew, follow_another, tick, be_answered)),
-            *itertools.product([DASHBOARD], (ask, ask_nothing, answer, fade)),
+            *itertools.product([DASHBOARD], (ask, ask_nothing, answer, remember)),
         ],
     )
     def test_is_new_with_all_that_it_shows(

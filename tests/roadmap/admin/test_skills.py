@@ -113,9 +113,12 @@ def test_resources_in_another_order(desk: Client) -> None:
     assert [each.title for each in shown().places[0].skill.resources] == ["Second", "A book on Skill 1"]
 
 
-def test_bad_address_is_refused_next_to_the_field(desk: Client) -> None:
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "javascript://example.org/%0Aalert(1)", "ftp://example.org/book", "example.org"]
+)
+def test_bad_address_is_refused_next_to_the_field(desk: Client, address: str) -> None:
     make_trail(1)
-    response = save(desk, Skill.objects.get(), **{"resources-0-url": "javascript:alert(1)"})
+    response = save(desk, Skill.objects.get(), **{"resources-0-url": address})
     assert errors(response) == ["Write a whole address, such as https://example.org/page."]
     assert Resource.objects.get().url == "https://example.org/1"
 
