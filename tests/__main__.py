@@ -27,21 +27,16 @@ def main() -> int:
 
     found = browser.find_or_install()
     with postgres.memory() as folder:
-        if found:
-            code = postgres.pytest(*ARGUMENTS, database=None, within=folder)
-            ran("SQLite: all tests, the browser's included", code)
-        else:
-            code = postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=None, within=folder)
-            ran("SQLite: all tests but the browser's", code)
+        only = () if found else ("-m", "not e2e")
+        code = postgres.pytest(*ARGUMENTS, *only, database=None, within=folder)
+        ran(f"SQLite: all tests{', the browser’s included' if found else ' but the browser’s'}", code)
+        if not found:
             lacking("the browser tests", "there is no Chromium (install it, or name it with CAIRN_CHROMIUM)")
         try:
             with postgres.server(folder) as url:
-                if found:
-                    code = postgres.pytest(*ARGUMENTS, "-m", "not e2e or walk", database=url, within=folder)
-                    ran("PostgreSQL: all tests but the browser's, and one browser walk", code)
-                else:
-                    code = postgres.pytest(*ARGUMENTS, "-m", "not e2e", database=url, within=folder)
-                    ran("PostgreSQL: all tests but the browser's", code)
+                only = ("-m", "not e2e or walk" if found else "not e2e")
+                code = postgres.pytest(*ARGUMENTS, *only, database=url, within=folder)
+                ran(f"PostgreSQL: all tests but the browser’s{', and one browser walk' if found else ''}", code)
         except postgres.Missing as error:
             lacking("the tests on PostgreSQL", str(error))
 
