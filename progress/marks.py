@@ -15,7 +15,7 @@ from progress.learners import Gone, follow, lock
 from progress.models import Change, Follow, Learner, Mark, State
 from progress.querysets import Standing
 from roadmap.models import Skill
-from web.prepared import prepared
+from web.prepared import insert, prepared
 
 UNDO_AGE = dt.timedelta(days=30)
 A_TIME = 500
@@ -193,9 +193,7 @@ def _set(
     batch = uuid.uuid4()
     why = {"batch": batch, "learner_id": learner, "at": at, "day": day, "cause": cause}
     write(learner, after)
-    Change.objects.bulk_create(
-        Change.step(held.get(skill), standing, skill_id=skill, **why) for skill, standing in after.items()
-    )
+    insert([Change.step(held.get(skill), standing, skill_id=skill, **why) for skill, standing in after.items()])
     return Act(batch, states | {skill: standing.state for skill, standing in after.items()}, tuple(after), fading)
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from django.db import models
 
+from web.prepared import insert
+
 if TYPE_CHECKING:
     from progress.models import Change, Mark  # noqa: F401 -- names in the annotations below
 
@@ -26,9 +28,8 @@ class MarkQuerySet(models.QuerySet["Mark"]):
 
     def write(self, standings: Iterable[tuple[int, int, Standing]]) -> None:
         """Each learner's id, the skill's, and how it stands from now on. One statement."""
-        self.bulk_create(
+        insert(
             [self.model(learner_id=learner, skill_id=skill, **each._asdict()) for learner, skill, each in standings],
-            update_conflicts=True,
             unique_fields=["learner", "skill"],
             update_fields=Standing._fields,
         )

@@ -1,14 +1,16 @@
-"""Queries that Django writes once and that are asked many times.
+"""Statements whose SQL Django writes once, and that are sent many times.
 
-To write a small one anew takes several times as long as to ask it. The models still say what it is: only the text that
+To write a small one anew takes several times as long as to send it. The models still say what it is: only the text that
 comes of it is kept, for each database, with slots where the arguments go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import connections
-from django.db.models import Expression, Field, QuerySet
+from django.db import connections, router
+from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
 
 Row = TypeVar("Row")
 
@@ -76,3 +78,45 @@ def prepared(
 ) -> "Callable[[Callable[..., QuerySet[Any, Row]]], Prepared[Row]]":
     """Of a function that gives a query set: whole rows of one table, or tuples of values_list."""
     return lambda write: Prepared(write, slots)
+
+
+_inserts: dict[tuple[object, ...], tuple[str, "list[Field[Any, Any]]"]] = {}
+"""What writes one row, and the fields in its order."""
+
+
+def insert(rows: Sequence[Model], *, update_fields: Sequence[str] = (), unique_fields: Sequence[str] = ()) -> None:
+    """Like bulk_create of rows of one table: where update_fields are named, a row that is there already is changed. The
+    statement for one row is kept, as acts of a single row are the most frequent by far. No row learns its id."""
+    if not rows:
+        return
+    row = rows[0]
+    if len(rows) > 1:
+        type(row)._base_manager.bulk_create(
+            rows, update_conflicts=bool(update_fields), update_fields=update_fields, unique_fields=unique_fields
+        )
+        return
+    alias = router.db_for_write(type(row))
+    connection = connections[alias]
+    key = (alias, type(row), *update_fields, None, *unique_fields)
+    if key not in _inserts:
+        _inserts[key] = _insert_one(row, alias, update_fields, unique_fields)
+    text, fields = _inserts[key]
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+
+
+def _insert_one(
+    row: Model, alias: str, update_fields: Sequence[str], unique_fields: Sequence[str]
+) -> tuple[str, "list[Field[Any, Any]]"]:
+    meta = row._meta
+    query = InsertQuery(
+        type(row),
+        on_conflict=OnConflict.UPDATE if update_fields else None,
+        update_fields=[meta.get_field(name) for name in update_fields],
+        unique_fields=[meta.get_field(name) for name in unique_fields],
+    )
+    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    query.insert_values(fields, [row])
+    [(text, _)] = query.get_compiler(alias).as_sql()
+    return text, fields

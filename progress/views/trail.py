@@ -61,13 +61,9 @@ def context(journey: Journey, filters: Filters) -> dict[str, object]:
         "outline": outline,
         "journey": journey,
         "filters": filters,
-        "bare": page,
         "page": page + filters.query(),
-        "filter_links": [
-            (label, filters.query(state=state), state == filters.state, count)
-            for state, label, count in _choices(journey)
-        ],
-        "free_link": filters.query(free=not filters.free),
+        "filter_links": [_filter_link(journey, filters, *choice) for choice in _choices(journey)],
+        "free_link": page + filters.query(free=not filters.free),
         "left_url": page + filters.query(state=LEFT),
         "retired": [(skill, state, State(state).label, heirs(outline, skill)) for skill, state in journey.retired],
     }
@@ -191,6 +187,12 @@ def _pick(journey: Journey, group: tree.Group, *, oob: bool = False) -> SafeStri
         return SafeString("")
     state = journey.groups[group.id]
     return _once(journey.outline, "pick", (group.id, state), {"g": {"group": group, "state": state}}, oob)
+
+
+def _filter_link(journey: Journey, filters: Filters, state: str, label: str, count: int) -> SafeString:
+    url = reverse("roadmap", args=[journey.outline.slug]) + filters.query(state=state)
+    about = {"url": url, "label": label, "chosen": state == filters.state, "count": count}
+    return _once(journey.outline, "filter_link", (state, count, filters), about, oob=False)
 
 
 def _once(outline: Outline, part: str, key: object, context: Mapping[str, object], oob: bool) -> SafeString:

@@ -4,16 +4,17 @@ import datetime as dt
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField, CharField, DateTimeField, Exists, OuterRef, QuerySet, UUIDField, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Event, User
-from roadmap.models import Roadmap
-from tests.factories import make_roadmap
+from progress.models import Change, Learner, Mark
+from roadmap.models import Roadmap, Skill
+from tests.factories import make_roadmap, make_skill
 from tests.queries import queries
-from web.prepared import Prepared, prepared
+from web.prepared import Prepared, insert, prepared
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -137,3 +138,40 @@ def test_an_argument_that_is_missing_is_told() -> None:
     _events(user=1, since=NOW)
     with pytest.raises(KeyError, match="since"):
         _events(user=1)
+
+
+def change(learner: Learner, skill: Skill, **more: object) -> Change:
+    values = {"batch": uuid.uuid4(), "after": "done", "after_since": NOW, "credited_from": "", "at": NOW}
+    return Change(learner=learner, skill=skill, day=NOW.date(), cause=Change.Cause.MARK, **(values | more))
+
+
+def test_a_row_is_inserted_as_bulk_create_does() -> None:
+    learner, skill = Learner.objects.create(seen_at=NOW), make_skill("one")
+    rows = [change(learner, skill), change(learner, skill, credited_from="100 % 'of' %s")]
+    for row in rows:
+        insert([row])
+    found = list(Change.objects.order_by("id"))
+    fields = [field.attname for field in Change._meta.concrete_fields if not field.primary_key]
+    assert [[getattr(row, name) for name in fields] for row in found] == [
+        [getattr(row, name) for name in fields] for row in rows
+    ]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_rows_that_are_there_are_changed_where_that_is_said(count: int) -> None:
+    learner, skills = Learner.objects.create(seen_at=NOW), [make_skill("one"), make_skill("two")]
+    for state in ("learning", "done"):
+        with queries() as asked:
+            marks = [Mark(learner=learner, skill=skill, state=state, since=NOW, credited_from="") for skill in skills]
+            insert(marks[:count], unique_fields=["learner", "skill"], update_fields=["state"])
+        assert len(asked) == min(count, 1)
+        assert list(Mark.objects.values_list("state", flat=True)) == [state] * count
+
+
+def test_one_row_more_of_what_must_be_one_is_refused() -> None:
+    learner, skill = Learner.objects.create(seen_at=NOW), make_skill("one")
+    row = change(learner, skill)
+    insert([row])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert([row])
+    assert Change.objects.count() == 1
