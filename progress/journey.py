@@ -1,8 +1,9 @@
 """An outline seen with one learner's states: units, numbers, what is left. Pure; the one place that counts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from roadmap.tree import Group, Outline, Place, Section, Skill
 
@@ -12,8 +13,7 @@ LEFT = "left"
 FILTERS = (LEFT, *STATES)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """How many units there are and how they stand; optional ones are no units and count as extra once done."""
 
     units: int = 0
@@ -24,18 +24,6 @@ class Tally:
     hours: int = 0
     hours_done: int = 0
     hours_skipped: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.units + other.units,
-            self.done + other.done,
-            self.learning + other.learning,
-            self.skipped + other.skipped,
-            self.extra + other.extra,
-            self.hours + other.hours,
-            self.hours_done + other.hours_done,
-            self.hours_skipped + other.hours_skipped,
-        )
 
     @property
     def left(self) -> int:
@@ -56,6 +44,10 @@ class Tally:
 
 
 NOTHING = Tally()
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    return Tally(*map(sum, zip(*tallies, NOTHING, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +177,19 @@ def of(outline: Outline, states: Mapping[int, str], fading: Collection[int] = ()
     phases: dict[int, Tally] = {}
     for phase in outline.phases:
         for section in phase.sections:
-            tally = NOTHING
+            units = []
             for group in section.groups:
                 if group.pick_one:
                     groups[group.id] = _picked(group, states)
-                    tally += _unit(groups[group.id], _hours_to_pick(group, states), group.optional)
+                    units.append(_unit(groups[group.id], _hours_to_pick(group, states), group.optional))
                 else:
                     for placement in group.placements:
                         skill = placement.skill
-                        tally += _unit(states.get(skill.id, TODO), skill.hours, placement.optional)
-            sections[section.id] = tally
-        phases[phase.id] = sum((sections[section.id] for section in phase.sections), NOTHING)
+                        units.append(_unit(states.get(skill.id, TODO), skill.hours, placement.optional))
+            sections[section.id] = total(units)
+        phases[phase.id] = total(sections[section.id] for section in phase.sections)
     kept = sum(states.get(skill.id) == DONE for skill in outline.retired)
-    overall = sum(phases.values(), Tally(extra=kept))
+    overall = total([*phases.values(), Tally(extra=kept)])
     return Journey(outline, states, groups, sections, phases, overall, fading)
 
 

@@ -62,7 +62,7 @@ def context(journey: Journey, filters: Filters) -> dict[str, object]:
         "journey": journey,
         "filters": filters,
         "page": page + filters.query(),
-        "filter_links": [_filter_link(journey, filters, *choice) for choice in _choices(journey)],
+        "filter_links": [_filter_link(journey, filters, page, *choice) for choice in _choices(journey)],
         "free_link": page + filters.query(free=not filters.free),
         "left_url": page + filters.query(state=LEFT),
         "retired": [(skill, state, State(state).label, heirs(outline, skill)) for skill, state in journey.retired],
@@ -189,9 +189,8 @@ def _pick(journey: Journey, group: tree.Group, *, oob: bool = False) -> SafeStri
     return _once(journey.outline, "pick", (group.id, state), {"g": {"group": group, "state": state}}, oob)
 
 
-def _filter_link(journey: Journey, filters: Filters, state: str, label: str, count: int) -> SafeString:
-    url = reverse("roadmap", args=[journey.outline.slug]) + filters.query(state=state)
-    about = {"url": url, "label": label, "chosen": state == filters.state, "count": count}
+def _filter_link(journey: Journey, filters: Filters, page: str, state: str, label: str, count: int) -> SafeString:
+    about = {"url": page + filters.query(state=state), "label": label, "chosen": state == filters.state, "count": count}
     return _once(journey.outline, "filter_link", (state, count, filters), about, oob=False)
 
 
