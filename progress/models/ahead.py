@@ -25,7 +25,7 @@ class Review(models.Model):
         EASY = 4, "Easy"
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="reviews")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="reviews", db_index=False)
     question = models.ForeignKey(Question, models.PROTECT, related_name="reviews")
     rating = models.PositiveSmallIntegerField(choices=Rating)
     at = models.DateTimeField()
@@ -54,7 +54,7 @@ class Recall(models.Model):
     the skill done again resumes it.
     """
 
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="recalls")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="recalls", db_index=False)
     question = models.ForeignKey(Question, models.PROTECT, related_name="recalls")
     due = models.DateField()
     stability = models.FloatField(help_text="In days.")
@@ -83,7 +83,7 @@ class Plan(models.Model):
         SKILL = "skill", "An entry a skill"
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Entries of the calendar are named by it.")
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="plans")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="plans", db_index=False)
     roadmap = models.ForeignKey(Roadmap, models.PROTECT, related_name="plans")
     monday = models.PositiveSmallIntegerField(default=0, help_text="In quarter hours, as the other days.")
     tuesday = models.PositiveSmallIntegerField(default=0)
@@ -144,7 +144,7 @@ class Plan(models.Model):
 class Letter(models.Model):
     """A weekly letter that went out. At most one a week and learner, however often they are sent."""
 
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="letters")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="letters", db_index=False)
     week = models.DateField(help_text="Its Monday.")
     at = models.DateTimeField()
 

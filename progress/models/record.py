@@ -50,7 +50,7 @@ class Learner(models.Model):
 class Mark(models.Model):
     """A learner's word on a skill. No row: never touched."""
 
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="marks")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="marks", db_index=False)
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="marks")
     state = models.CharField(max_length=8, choices=State)
     since = models.DateTimeField()
@@ -87,7 +87,7 @@ class Change(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
     batch = models.UUIDField(help_text="One act of the learner; what undo takes back.")
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="changes")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="changes", db_index=False)
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="changes")
     before = models.CharField(max_length=8, choices=State, null=True)
     before_since = models.DateTimeField(null=True)
@@ -145,7 +145,7 @@ class Change(models.Model):
 class Follow(models.Model):
     """A roadmap that a learner has marked something on. The one used last is current."""
 
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="follows")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="follows", db_index=False)
     roadmap = models.ForeignKey(Roadmap, models.PROTECT, related_name="follows")
     since = models.DateTimeField()
     used_at = models.DateTimeField()
@@ -161,7 +161,7 @@ class Follow(models.Model):
 class CheckpointTick(models.Model):
     """“I can do this”: a checkpoint that a learner has ticked."""
 
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="ticks")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="ticks", db_index=False)
     checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="ticks")
     at = models.DateTimeField()
     day = models.DateField(help_text="The learner's own local date at the time.")
@@ -179,7 +179,7 @@ class Note(models.Model):
     MAXIMUM = 20_000
     LINE = "\n\n---\n\n"
 
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="notes")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="notes", db_index=False)
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="notes")
     text = models.TextField(max_length=MAXIMUM)
     version = models.PositiveIntegerField(default=1, help_text="Counts the saves; an edit of an older one is told.")
@@ -206,7 +206,7 @@ class Evidence(models.Model):
     """A link that shows what a learner can do."""
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="evidence")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="evidence", db_index=False)
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="evidence")
     title = models.CharField(max_length=120)
     url = models.CharField("link", max_length=500, validators=[validators.https_address])
@@ -232,7 +232,7 @@ class Report(models.Model):
         PAYWALL = "paywall", "It is not free"
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="reports")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="reports", db_index=False)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="reports")
     kind = models.CharField(max_length=8, choices=Kind)
     at = models.DateTimeField()
@@ -266,7 +266,7 @@ class Suggestion(models.Model):
     LONGEST, LONGEST_ANSWER = 1000, 500
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
-    learner = models.ForeignKey(Learner, models.CASCADE, related_name="suggestions")
+    learner = models.ForeignKey(Learner, models.CASCADE, related_name="suggestions", db_index=False)
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="suggestions")
     kind = models.CharField(max_length=10, choices=Kind)
     title = models.CharField(max_length=200, blank=True)

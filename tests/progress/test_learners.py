@@ -1,6 +1,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.db.models import Model
 from django.test import Client
 
 from accounts.models import User
@@ -191,3 +193,14 @@ def test_a_session_s_key_counts_for_its_owner_alone(user: User, two: tuple[int, 
     planted(Client(), [account, None]).force_login(User.objects.create_user("new@example.org"))
     assert Learner.objects.values_list("user", flat=True).get(pk=account) == owner
     assert standing(account) == {"skill-1": ("done", NOW)}
+
+
+@pytest.mark.parametrize("model", [relation.related_model for relation in Learner._meta.related_objects])
+def test_rows_of_a_learner_are_found_by_an_index_that_serves_for_more(model: type[Model]) -> None:
+    """One for the key alone would be written with each mark, and never read."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, model._meta.db_table).values()
+    indexes = [each for each in found if each["index"] or each["unique"]]
+    begun = [each for each in indexes if each["columns"][:1] == ["learner_id"]]
+    assert begun
+    assert [each for each in begun if len(each["columns"]) == 1 and not each["unique"]] == []
