@@ -54,11 +54,12 @@ class Prepared(Generic[Row]):
         if how not in self._written:
             self._written[how] = self._write(**(given | self._slots))
         rows = self._written[how]
-        key = (rows.db, *how)
+        alias = rows.db
+        key = (alias, *how)
         if key not in self._compiled:
             self._compiled[key] = _Compiled(rows)
         compiled = self._compiled[key]
-        connection = connections[rows.db]
+        connection = connections[alias]
         values = [
             each.output_field.get_db_prep_value(given[each.name], connection) if isinstance(each, Slot) else each
             for each in compiled.parameters
@@ -69,7 +70,7 @@ class Prepared(Generic[Row]):
         if compiled.converters:
             found = list(map(tuple, compiled.compiler.apply_converters(found, compiled.converters)))
         if compiled.names:
-            return [rows.model.from_db(rows.db, compiled.names, each) for each in found]
+            return [rows.model.from_db(alias, compiled.names, each) for each in found]
         return found
 
 
