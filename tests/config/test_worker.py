@@ -2,7 +2,7 @@
 
 import errno
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
@@ -25,10 +25,13 @@ class Asked(io.BytesIO):
         return super().read(size)
 
 
-class Answer(list[bytes]):
+class Answer:
     def __init__(self, happened: list[str]) -> None:
-        super().__init__([b"one", b"two"])
         self.happened = happened
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.happened.append("made")
+        yield from [b"one", b"two"]
 
     def close(self) -> None:
         self.happened.append("over")
@@ -60,7 +63,7 @@ def served(answer: Callable[[list[str]], Answer], *, body: bytes = b"", size: st
 def test_a_body_is_read_before_and_the_request_is_over_before_anything_is_sent() -> None:
     sent, read, happened = served(Answer, body=b"state=done&rest of the next", size="10")
     assert (sent, read) == ([b"one", b"two"], b"state=done")
-    assert happened == ["read", "runs", "site", "over"]
+    assert happened == ["read", "runs", "site", "made", "over"]
 
 
 def test_a_file_is_read_while_it_is_sent() -> None:

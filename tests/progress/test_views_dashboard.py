@@ -152,6 +152,8 @@ class TestDashboard:
             mark(client, learner, "skill-1", "done")
             page = body(client)
             assert "<div><dt>day streak</dt><dd>1</dd></div>" in page, zone
+            drawn = page.partition("Activity over 26 weeks")[2].partition("</g>")[0]
+            assert re.findall(r'class="h(\d)"', drawn)[-1] == "1", zone
 
     def test_another_roadmap_is_shown_on_this_page_only(self, client: Client, learner: Learner) -> None:
         make_trail(1)
