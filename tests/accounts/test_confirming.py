@@ -244,7 +244,7 @@ class TestPasskey:
         confirm_with(client, other, EMAIL)
         assert client.get("/settings/delete/").status_code == 200
 
-    def test_who_has_no_password_is_asked_for_it_at_once(self, client: Client, user: User, passkey: Passkey) -> None:
+    def test_of_who_has_no_password_is_asked_for_at_once(self, client: Client, user: User, passkey: Passkey) -> None:
         user.set_unusable_password()
         user.save()
         client.force_login(user)
@@ -254,7 +254,7 @@ class TestPasskey:
         confirm_with(client, passkey, EMAIL)
         assert email() == "new@example.org"
 
-    def test_nor_does_a_key_without_pin_alone(self, client: Client, user: User, passkey: Passkey) -> None:
+    def test_a_key_without_pin_alone_is_not_enough_for_them(self, client: Client, user: User, passkey: Passkey) -> None:
         user.set_unusable_password()
         user.save()
         client.force_login(user)
