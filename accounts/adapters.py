@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
-from accounts import elsewhere, events, letters, limits, vault
+from accounts import confirming, elsewhere, events, letters, limits, sessions, vault
 from accounts.models import Event, User
 from accounts.validators import zones
 from web.http import own_path
@@ -32,6 +32,8 @@ _WAYS = {
     "reauthenticate": "Use the password",
     "mfa_reauthenticate": "Use a code",
     "mfa_reauthenticate:webauthn": "Use a passkey",
+    "elsewhere": "Use the linked account",
+    "mail": "Set a password",
 }
 
 
@@ -90,17 +92,26 @@ class AccountAdapter(DefaultAccountAdapter):
         events.failed(credentials.get("email", ""), request)
 
     def is_reauthentication_required(self, *, app: str, **rest: Any) -> bool:
-        """allauth asks nothing of whoever has neither password nor factor."""
+        """allauth asks nothing of whoever has neither password nor factor, and one of the two of whoever has both."""
         user = self.request.user
+        if user.is_authenticated and sessions.has_factor(user):
+            if confirming.missing(self.request, user):
+                raise ReauthenticationRequired
+            return False
         if user.is_authenticated and elsewhere.is_needed(user) and not elsewhere.was_lately(self.request):
             raise ReauthenticationRequired
         return bool(super().is_reauthentication_required(app=app, **rest))
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        ways = [way | {"description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
-        if not ways and user.is_authenticated:
-            ways = [{"id": "elsewhere", "description": "Elsewhere", "url": reverse("account_reauthenticate")}]
-        return ways
+        """What is asked for next stands first."""
+        if not user.is_authenticated:
+            return []
+        ways = super().get_reauthentication_methods(user)
+        if not user.has_usable_password():
+            way = "elsewhere" if elsewhere.providers(self.request) else "mail"
+            ways.append({"id": way, "url": reverse("account_reauthenticate")})
+        ways = [way | {"description": _WAYS[way["id"]]} for way in ways]
+        return confirming.fitting(ways, confirming.missing(self.request, user))
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -1,4 +1,4 @@
-"""Who has neither password nor factor confirms that it is them where they sign in: at a linked account elsewhere."""
+"""Who has no password confirms that it is them where they sign in: at a linked account elsewhere."""
 
 import time
 from typing import Any
@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts import confirming
 from accounts.models import User
 
 PROCESS = "reauthenticate"
@@ -44,6 +45,8 @@ def confirm(request: HttpRequest, sociallogin: Any) -> HttpResponse:
         return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back or '/'})}")
     extra = {"provider": account.provider, "uid": account.uid, "reauthenticated": True}
     record_authentication(request, account.user, "socialaccount", **extra)
+    if confirming.missing(request, account.user):
+        return confirming.go_on(request, back)
     # A form that was sent is not sent again by coming back from another site: it is shown once more.
     resumed = reauthentication.resume_request(request)
     return resumed or redirect(back or settings.LOGIN_REDIRECT_URL)

@@ -79,6 +79,8 @@ class Counted:
 
     fields: dict[str, Field]
     cleaned_data: dict[str, Any]
+    verified = False
+    """Whether the key asked for a PIN or fingerprint."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,17 +98,18 @@ class Counted:
         response = self.cleaned_data["credential"]
         try:
             authenticator: Authenticator = super().clean_credential()  # type: ignore[misc]  # of that form
-            count = parse_authentication_response(response).response.authenticator_data.counter
+            said = parse_authentication_response(response).response.authenticator_data
         except ValidationError as error:
             raise ValidationError(_UNKNOWN) if error.code == "incorrect_code" else error from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # what is no answer of a browser
             raise ValidationError(_UNKNOWN) from error
-        seen = authenticator.data.get("count", 0)
+        count, seen = said.counter, authenticator.data.get("count", 0)
         if (count or seen) and count <= seen:
             raise ValidationError(_UNKNOWN)
         if count:
             authenticator.data["count"] = count
             authenticator.save(update_fields=["data"])
+        self.verified = said.is_user_verified()
         return authenticator
 
 
@@ -119,7 +122,9 @@ class LoginWebAuthnForm(Counted, webauthn.LoginWebAuthnForm):
 
 
 class ReauthenticateWebAuthnForm(Counted, webauthn.ReauthenticateWebAuthnForm):
-    pass
+    def save(self) -> None:
+        self.passwordless = self.verified  # then it shows as much as signing in with it alone
+        super().save()
 
 
 class Named(Worded):

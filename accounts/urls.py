@@ -13,6 +13,14 @@ urlpatterns = [
         name="account_set_password",
     ),
     path("accounts/reauthenticate/", views.Reauthenticate.as_view(), name="account_reauthenticate"),
+    path("accounts/2fa/reauthenticate/", views.ReauthenticateByCode.as_view(), name="mfa_reauthenticate"),
+    path(
+        "accounts/2fa/webauthn/reauthenticate/",
+        views.ReauthenticateByPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("accounts/2fa/totp/activate/", views.ActivateApp.as_view(), name="mfa_activate_totp"),
+    path("accounts/2fa/webauthn/add/", views.AddPasskey.as_view(), name="mfa_add_webauthn"),
     path("accounts/confirm-email/", views.email_verification_sent, name="account_email_verification_sent"),
     # A mail that an operator sends leads here, also where allauth itself confirms by code.
     path("accounts/confirm-email/<str:key>/", views.ConfirmEmail.as_view(), name="account_confirm_email"),

@@ -1,14 +1,19 @@
 from typing import Any
 
 from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.views import (
+    BaseReauthenticateView,
     ConfirmEmailVerificationCodeView,
     ConfirmEmailView,
     EmailVerificationSentView,
     ReauthenticateView,
 )
+from allauth.mfa.base import views as mfa
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -19,7 +24,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import elsewhere, erasure, events, limits
+from accounts import confirming, elsewhere, erasure, events, limits
 from accounts.forms import DeleteForm, ProfileForm, SettingsForm
 from accounts.models import Event, User
 
@@ -88,12 +93,59 @@ def email_verification_sent(request: HttpRequest) -> HttpResponse:
     return response
 
 
-class Reauthenticate(ReauthenticateView):
+class Asks(BaseReauthenticateView):
+    """A page that asks who it is: for one thing of two, or for the only one."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        ways = get_adapter().get_reauthentication_methods(self.request.user)
+        shows = confirming.shown_by(way for way in ways if way["url"] == self.request.path)
+        wanted = confirming.missing(self.request, self.request.user)
+        # Another way is what stands for the same; what is asked for besides has its turn.
+        others = context["reauthentication_alternatives"]
+        context["reauthentication_alternatives"] = [way for way in others if confirming.shown_by([way]) & shows]
+        context["is_half_done"] = len(wanted) == 1
+        context["comes_next"] = next((way["id"] for way in ways if confirming.shown_by([way]) & (wanted - shows)), "")
+        return context
+
+
+class Reauthenticate(Asks, ReauthenticateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         if not self.request.user.has_usable_password():
             context["providers"] = elsewhere.providers(self.request)
         return context
+
+
+class ReauthenticateByCode(Asks, mfa.ReauthenticateView):
+    pass
+
+
+class ReauthenticateByPasskey(Asks, webauthn.ReauthenticateWebAuthnView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        """As with a code: the form knows what was shown."""
+        form.save()
+        response: HttpResponse = BaseReauthenticateView.form_valid(self, form)
+        return response
+
+
+class Adds:
+    """Whoever has just set up a factor has shown it: the page that follows does not ask for it."""
+
+    request: HttpRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # of the view it is mixed into
+        confirming.added(self.request)
+        return response
+
+
+class ActivateApp(Adds, totp.ActivateTOTPView):
+    pass
+
+
+class AddPasskey(Adds, webauthn.AddWebAuthnView):
+    pass
 
 
 class Sessions(ListUserSessionsView):

@@ -9,7 +9,7 @@ from chaos import faults, plays
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/trust.md").read_text()
-CASES = {"A": 30, "B": 10, "C": 10, "I": 10, "X": 11, "R": 9, "L": 3, "U": 3, "E": 8, "D": 9, "G": 21}
+CASES = {"A": 30, "B": 11, "C": 10, "I": 10, "X": 11, "R": 9, "L": 3, "U": 3, "E": 8, "D": 9, "G": 21}
 
 NAMED = re.compile(r"`((?:tests|chaos)/[\w/]+\.py)?::(\w+)`")
 

@@ -142,6 +142,13 @@ def add_passkey(client: Client) -> Passkey:
     return passkey
 
 
+def confirm_with(client: Client, passkey: Passkey, target: str = "/", **how: Any) -> Any:
+    """Of somebody signed in."""
+    page = "/accounts/2fa/webauthn/reauthenticate/"
+    options = client.get(page, {"next": target}).context["js_data"]["request_options"]
+    return client.post(page, {"credential": passkey.sign(options, **how), "next": target})
+
+
 def ask_for_passkey(client: Client) -> dict[str, Any]:
     response = client.get("/accounts/2fa/webauthn/login/", headers={"accept": "application/json"})
     options: dict[str, Any] = response.json()["request_options"]

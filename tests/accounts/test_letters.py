@@ -15,8 +15,8 @@ from accounts.models import Event, User
 from tests.accounts.acts import (
     PASSWORD,
     add_passkey,
-    app_code,
     confirm_identity,
+    confirm_with,
     mailed_code,
     mailed_link,
     recovery_codes,
@@ -59,11 +59,11 @@ def test_of_each_change_and_of_nothing_else(client: Client, confirmed: User) -> 
     form = client.get(mailed_link())["Location"]
     look(client.post(form, {"password1": PASSWORD, "password2": PASSWORD}))
     look(sign_in(client, NEW))
-    secret = set_up_app(client)
+    set_up_app(client)
     look()
     look(client.post("/accounts/2fa/recovery-codes/generate/"))
-    look(add_passkey(client))
-    look(client.post(f"/accounts/2fa/webauthn/keys/{Authenticator.objects.get(type='webauthn').pk}/remove/"))
+    passkey = add_passkey(client)
+    look()
     look(client.post("/accounts/logout/"))
     sign_in(client, NEW)
     look(client.post("/accounts/2fa/authenticate/", {"code": recovery_codes(confirmed)[0]}))
@@ -72,10 +72,11 @@ def test_of_each_change_and_of_nothing_else(client: Client, confirmed: User) -> 
     confirmed.set_unusable_password()
     confirmed.save()
     client.force_login(confirmed)
-    client.post("/accounts/2fa/reauthenticate/", {"code": app_code(secret)})
+    confirm_with(client, passkey)
     look()
     look(client.post("/accounts/password/set/", WORDS))
     look(client.post("/accounts/2fa/totp/deactivate/"))
+    look(client.post(f"/accounts/2fa/webauthn/keys/{Authenticator.objects.get(type='webauthn').pk}/remove/"))
     look(b"".join(client.post("/settings/data/export/")))
     Client().post("/accounts/login/", {"login": NEW, "password": WORDS["password1"]})
     look(client.post("/accounts/sessions/"))
@@ -91,9 +92,9 @@ def test_of_each_change_and_of_nothing_else(client: Client, confirmed: User) -> 
         ("factor_added", "An authenticator app was set up", NEW),
         ("recovery_codes", "New recovery codes were made", NEW),
         ("factor_added", "A passkey was added", NEW),
-        ("factor_removed", "A passkey was removed", NEW),
         ("password_changed", "Your account has a password now", NEW),
         ("factor_removed", "The authenticator app was switched off", NEW),
+        ("factor_removed", "A passkey was removed", NEW),
         ("erasure_asked", "Your Cairn account will be erased", NEW),
         ("erased", "Your Cairn account is erased", NEW),
     ]

@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
 from accounts.models import User
-from tests.accounts.acts import add_passkey, app_code, confirm_identity, set_up_app, sign_in
+from tests.accounts.acts import add_passkey, confirm_identity, confirm_with, set_up_app, sign_in
 from tests.accounts.pages import Page
 from tests.test_urls import patterns
 
@@ -155,11 +155,11 @@ def test_the_page_of_a_way_in_that_was_not_taken(client: Client) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_page_of_somebody_without_a_password(client: Client, user: User) -> None:
     sign_in(client)
-    secret = set_up_app(client)
+    passkey = add_passkey(client)
     user.set_unusable_password()
     user.save()
     client.force_login(user)
-    client.post("/accounts/2fa/reauthenticate/", {"code": app_code(secret, 1)})
+    confirm_with(client, passkey)
 
     assert client.get("/accounts/password/change/")["Location"] == "/accounts/password/set/"
     _well_made(client.get("/accounts/password/set/"), "Set a password")

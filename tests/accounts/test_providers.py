@@ -147,7 +147,7 @@ def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_pa
     assert seen["password"] is True
 
 
-CONFIRMS = """
+COMES_BACK = """
 import django, json; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0); call_command("createcachetable", verbosity=0)
@@ -176,9 +176,9 @@ WAY = "/accounts/github/login/?process=reauthenticate&action=reauthenticate&next
 def asked():
     return [client.get(page).get("Location", "") for page in PAGES]
 
-def comes_back(uid, email="x@example.org"):
+def comes_back(uid, email="x@example.org", way=WAY):
     "As when GitHub has said who that is."
-    leaves = client.post(WAY)
+    leaves = client.post(way)
     session = client.session
     state = max(session["socialaccount_states"].values(), key=lambda state: state[1])[0]
     request = RequestFactory(headers={"host": "localhost"}).get("/accounts/github/login/callback/")
@@ -202,7 +202,8 @@ def later():
     for record in session["account_authentication_methods"]:
         record["at"] -= 301
     session.save()
-
+"""
+CONFIRMS = """
 page = client.get("/accounts/reauthenticate/?next=/settings/delete/").content.decode()
 seen = {
     "noor": str(noor.pk),
@@ -223,7 +224,7 @@ print(json.dumps(seen))
 
 
 def test_who_has_no_password_confirms_there(tmp_path: Path) -> None:
-    seen = run(CONFIRMS, tmp_path)
+    seen = run(COMES_BACK + CONFIRMS, tmp_path)
     ask = "/accounts/reauthenticate/?next="
     pages = ("settings/delete", "settings/data/export", "accounts/password/set", "accounts/2fa/totp/activate")
     asked = [f"{ask}%2F{page.replace('/', '%2F')}%2F" for page in pages]
@@ -238,6 +239,90 @@ def test_who_has_no_password_confirms_there(tmp_path: Path) -> None:
     assert seen["own"] == [github, "/settings/delete/", [], seen["noor"]]
     assert seen["after"] == [""] * 4
     assert seen["linked"] == ["1", "2"]
+
+
+BOTH = """
+import re
+from django.core import mail
+from django.core.cache import cache
+from tests.accounts.acts import PASSWORD, app_code, sign_in
+
+TOTP, EMAIL, EXPORT = "/accounts/2fa/totp/activate/", "/accounts/email/", "/settings/data/export/"
+CODE, NEW = "/accounts/2fa/reauthenticate/", {"action_add": "", "email": "new@example.org"}
+HERE = "/accounts/github/login/?process=reauthenticate&action=reauthenticate&next="
+seen = {}
+
+def set_up():
+    secret = re.search('<code class="key">(.+?)</code>', client.get(TOTP).content.decode()).group(1)
+    client.post(TOTP, {"code": app_code(secret)})
+    cache.clear()  # a while ago
+    return secret
+
+def written_to():
+    "What tells that the new address was taken up."
+    return [letter.to for letter in getattr(mail, "outbox", []) if letter.to == ["new@example.org"]] != []
+
+def asked_for(path, data=None):
+    return client.post(path, data or {})["Location"]
+
+# The linked account, then the app: what was sent is taken up.
+comes_back("1")
+secret = set_up()
+later()
+seen["asked"] = asked_for(EMAIL, NEW)
+seen["page"] = "confirm it where you sign in. A code comes next." in client.get(seen["asked"]).content.decode()
+seen["another"] = comes_back("2", way=HERE + EMAIL)[1]
+seen["first"] = comes_back("1", way=HERE + EMAIL)[1]
+seen["half"] = written_to()
+seen["second"] = client.post(seen["first"], {"code": app_code(secret)})["Location"]
+seen["both"] = written_to()
+
+# The other way round it is shown once more.
+later()
+asked_for(EXPORT)
+seen["code first"] = client.post(CODE, {"code": app_code(secret, 1), "next": EXPORT})["Location"]
+seen["then there"] = comes_back("1", way=HERE + EXPORT)[1]
+seen["exported"] = noor.events.filter(kind="exported").exists()
+seen["shown"] = client.get(EXPORT).status_code
+
+# Linking one more, with a password and an app.
+noor, client = member("eve@example.org", "5")
+noor.set_password(PASSWORD)
+noor.save()
+sign_in(client, noor.email)
+client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+secret = set_up()
+later()
+seen["back"] = comes_back("9", way="/accounts/github/login/?process=connect")[1]
+seen["password"] = client.post(seen["back"], {"password": PASSWORD})["Location"]
+seen["page of the code"] = client.get(seen["password"])["Location"]
+seen["linked by half"] = SocialAccount.objects.filter(uid="9").exists()
+seen["linked"] = client.post(CODE, {"code": app_code(secret)})["Location"]
+seen["whose"] = SocialAccount.objects.filter(uid="9", user=noor).exists()
+
+# Whoever has a password is asked for it, whatever was shown elsewhere.
+later()
+asked_for(EXPORT)
+seen["there"] = comes_back("5", way=HERE + EXPORT)[1]
+seen["and the code"] = client.post(CODE, {"code": app_code(secret, 1), "next": EXPORT})["Location"]
+print(json.dumps(seen))
+"""
+
+
+def test_who_has_a_second_factor_shows_it_beside_that(tmp_path: Path) -> None:
+    seen = run(COMES_BACK + BOTH, tmp_path)
+    ask, code = "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/"
+
+    assert seen["asked"] == seen["another"] == f"{ask}?next=%2Faccounts%2Femail%2F"
+    assert seen["page"] is True
+    assert seen["first"] == f"{code}?next=%2Faccounts%2Femail%2F"
+    assert (seen["half"], seen["both"]) == (False, True)
+    assert "/reauthenticate/" not in seen["second"]
+    assert seen["code first"] == f"{ask}?next=%2Fsettings%2Fdata%2Fexport%2F"
+    assert (seen["then there"], seen["exported"], seen["shown"]) == ("/settings/data/export/", False, 200)
+    assert (seen["back"], seen["password"], seen["page of the code"]) == (ask, ask, code)
+    assert (seen["linked by half"], seen["linked"], seen["whose"]) == (False, "/accounts/3rdparty/", True)
+    assert seen["there"] == seen["and the code"] == f"{ask}?next=%2Fsettings%2Fdata%2Fexport%2F"
 
 
 def test_who_has_nothing_to_confirm_with_sets_a_password_first(client: Client, confirmed: User) -> None:

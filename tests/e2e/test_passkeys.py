@@ -5,12 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
+from accounts.sessions import SessionStore
 from tests.accounts.acts import app_code
 from tests.e2e.people import EMAIL, PASSWORD, sign_in, sign_out, sign_up
+from tests.e2e.test_every_page import examine
 
 DEVICE = {
     "protocol": "ctap2",
@@ -44,6 +48,15 @@ def confirm(page: Page) -> None:
 def ask_the_device(page: Page, button: str) -> None:
     page.wait_for_load_state()  # the button does nothing before its script is there
     page.get_by_role("button", name=button).click()
+
+
+def shown_long_ago() -> None:
+    """Password and code, in every browser."""
+    for row in Session.objects.all():
+        session = SessionStore(row.session_key)
+        for record in session.get("account_authentication_methods", []):
+            record["at"] = 0
+        session.save()
 
 
 def leave_and_return(page: Page, site: str, path: str = "/accounts/login/") -> None:
@@ -139,6 +152,32 @@ def test_an_app_and_its_recovery_codes(page: Page, site: str) -> None:
     page.goto(site + "/accounts/2fa/")
     expect(page.get_by_text("Nine are left.")).to_be_visible()
     assert Authenticator.objects.count() == 2
+
+
+def test_what_was_typed_waits_for_the_password_and_the_code(page: Page, site: str) -> None:
+    sign_up(page, site)
+    page.goto(site + "/accounts/2fa/totp/activate/")
+    confirm(page)
+    secret = page.locator(".key").inner_text()
+    page.get_by_role("textbox", name="Code").fill(app_code(secret))
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
+    cache.clear()
+    shown_long_ago()
+
+    page.goto(site + "/accounts/email/")
+    page.get_by_label("E-mail").fill("new@example.org")
+    page.get_by_role("button", name="Change the address").click()
+    expect(page.locator(".mast")).to_contain_text("Enter your password once more. A code comes next.")
+    assert examine(page, "the first page") == []
+    confirm(page)
+    expect(page.locator(".mast")).to_contain_text("Half of it is done. Enter a code from your app, or a recovery code.")
+    assert examine(page, "the second page") == []
+    assert User.objects.get().email == EMAIL
+    page.get_by_role("textbox", name="Code").fill(app_code(secret))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator("#toasts")).to_contain_text("Your e-mail address is changed.")
+    assert User.objects.get().email == "new@example.org"
 
 
 def test_a_session_is_ended_in_a_second_browser(browser: Browser, page: Page, site: str) -> None:
