@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 from importlib import import_module
@@ -15,6 +16,12 @@ from roadmap import outline
 
 hypothesis_settings.register_profile("cairn", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis_settings.load_profile("cairn")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: no need to look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
