@@ -1,11 +1,11 @@
-"""One of several processes that do the same at once; run with spawn, so each sets Django up for itself."""
+"""One of several processes that do the same at once."""
 
-import multiprocessing
-import os
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from django.db import connection
+
+from tests.processes import several
 
 
 def run(
@@ -17,16 +17,15 @@ def run(
     start: Barrier,
     done: Any,
 ) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    import django
-    from django.conf import settings
+    from tests.ready import use
 
-    settings.DATABASES["default"] |= database
-    for name, value in changed.items():
-        setattr(settings, name, value)
-    django.setup()
+    use(database)
+    from django.conf import settings
     from django.db import connection as own
     from django.test import Client
+
+    for name, value in changed.items():
+        setattr(settings, name, value)
 
     client = Client(raise_request_exception=False)
     for name, value in cookies.items():
@@ -49,9 +48,8 @@ def race(runners: list[tuple[str, dict[str, str], dict[str, str]]], **changed: A
     """(path, what is posted, cookies) each in a process of its own: status, where it leads, whether signed in.
     changed: settings."""
     database = {"NAME": connection.settings_dict["NAME"]}
-    spawn = multiprocessing.get_context("spawn")
-    start, done = spawn.Barrier(len(runners)), spawn.Queue()
-    processes = [spawn.Process(target=run, args=(database, changed, *runner, start, done)) for runner in runners]
+    start, done = several.Barrier(len(runners)), several.Queue()
+    processes = [several.Process(target=run, args=(database, changed, *runner, start, done)) for runner in runners]
     for process in processes:
         process.start()
     answers = [done.get(timeout=90) for _ in processes]

@@ -1,4 +1,4 @@
-"""Several curators who decide at once; run with spawn, like tests/progress/race.py."""
+"""Several curators who decide at once."""
 
 from multiprocessing.synchronize import Barrier
 from typing import Any

@@ -1,7 +1,6 @@
-"""Several processes that write at once; run with spawn, so each sets Django up for itself."""
+"""Several processes that write at once."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
@@ -10,12 +9,9 @@ from typing import Any
 
 @contextmanager
 def database(settings: dict[str, Any]) -> Iterator[None]:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    import django
-    from django.conf import settings as configured
+    from tests.ready import use
 
-    configured.DATABASES["default"] |= settings
-    django.setup()
+    use(settings)
     from django.db import connection
 
     yield

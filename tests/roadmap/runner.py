@@ -1,17 +1,15 @@
-"""A run of checklinks in a process of its own, so that it can be killed; run with spawn."""
+"""A run of checklinks in a process of its own, so that it can be killed."""
 
-import os
 from typing import Any
 
 
 def run(database: dict[str, Any], var: Any, arguments: list[str]) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    import django
-    from django.conf import settings
+    from tests.ready import use
 
-    settings.DATABASES["default"] |= database
-    settings.VAR = var
-    django.setup()
+    use(database)
+    from django.conf import settings
     from django.core.management import call_command
+
+    settings.VAR = var
 
     call_command("checklinks", *arguments)
