@@ -9,7 +9,7 @@ from tests.processes import several
 
 
 def run(
-    database: dict[str, Any],
+    values: dict[str, Any],
     changed: dict[str, Any],
     path: str,
     data: dict[str, str],
@@ -17,26 +17,22 @@ def run(
     start: Barrier,
     done: Any,
 ) -> None:
-    from tests.ready import use
-
-    use(database)
     from django.conf import settings
-    from django.db import connection as own
     from django.test import Client
+
+    from tests.ready import database
 
     for name, value in changed.items():
         setattr(settings, name, value)
-
     client = Client(raise_request_exception=False)
     for name, value in cookies.items():
         client.cookies[name] = value
-    client.get("/accounts/login/")  # what is loaded once is loaded
-    start.wait(timeout=60)
-    response = client.post(path, data)
-    own.close()
-    if hasattr(own, "close_pool"):
-        own.close_pool()
-    done.put((response.status_code, response.get("Location", ""), "_auth_user_id" in client.session))
+    with database(values):
+        client.get("/accounts/login/")  # what is loaded once is loaded
+        start.wait(timeout=60)
+        response = client.post(path, data)
+        signed_in = "_auth_user_id" in client.session
+    done.put((response.status_code, response.get("Location", ""), signed_in))
 
 
 WITH_MAIL = {"ACCOUNT_EMAIL_VERIFICATION": "mandatory", "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True}

@@ -1,26 +1,13 @@
 """Several processes that write at once."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 
-@contextmanager
-def database(settings: dict[str, Any]) -> Iterator[None]:
-    from tests.ready import use
-
-    use(settings)
-    from django.db import connection
-
-    yield
-    connection.close()
-    if hasattr(connection, "close_pool"):
-        connection.close_pool()
-
-
 def run(settings: dict[str, Any], learner: int, roadmap: int, skills: list[int], start: Barrier, done: Any) -> None:
+    from tests.ready import database
+
     with database(settings):
         from django.utils import timezone
 
@@ -46,6 +33,8 @@ def run(settings: dict[str, Any], learner: int, roadmap: int, skills: list[int],
 def bring_in(
     settings: dict[str, Any], learner: int, content: bytes, now: dt.datetime, start: Barrier, done: Any
 ) -> None:
+    from tests.ready import database
+
     with database(settings):
         from progress.portability import importing, reading
 
@@ -56,6 +45,8 @@ def bring_in(
 
 
 def propose(settings: dict[str, Any], learner: int, skill: int, name: str, start: Barrier, done: Any) -> None:
+    from tests.ready import database
+
     with database(settings):
         from django.utils import timezone
 

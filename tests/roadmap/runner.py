@@ -3,13 +3,12 @@
 from typing import Any
 
 
-def run(database: dict[str, Any], var: Any, arguments: list[str]) -> None:
-    from tests.ready import use
-
-    use(database)
+def run(values: dict[str, Any], var: Any, arguments: list[str]) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    settings.VAR = var
+    from tests.ready import database
 
-    call_command("checklinks", *arguments)
+    settings.VAR = var
+    with database(values):
+        call_command("checklinks", *arguments)
