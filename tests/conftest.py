@@ -18,6 +18,14 @@ hypothesis_settings.register_profile("cairn", deadline=None, derandomize=bool(os
 hypothesis_settings.load_profile("cairn")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for no database is refused it, and so says the same with each."""
+    for item in items:
+        asks = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+        if not (asks or item.get_closest_marker("django_db") or item.get_closest_marker("server")):
+            item.add_marker(pytest.mark.alike)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: no need to look through it for garbage again and again."""
     gc.collect()

@@ -96,6 +96,7 @@ if connection.vendor == "postgresql":
         site.drop()
         site.sql("DROP ROLE IF EXISTS web")
 
+    @pytest.mark.server
     def test_the_site_reads_and_writes_rows_and_nothing_else(site: OnPostgreSQL) -> None:
         secrets = {f"PG{name.upper()}": each for name, each in site.server.items()} | {"WEB_PASSWORD": "a secret"}
         psql = ["psql", f"--dbname={site.name}", "--set=ON_ERROR_STOP=1", "--file=deploy/roles.sql"]

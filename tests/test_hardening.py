@@ -293,6 +293,7 @@ def test_what_is_made_for_somebody_is_stored_nowhere(people: dict[str, Client]) 
 
 
 # C8
+@pytest.mark.alike
 def test_over_tls_cookies_are_secure_and_bound_to_the_host(tmp_path: Path) -> None:
     script = """
 import django, json; django.setup()

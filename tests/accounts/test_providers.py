@@ -126,6 +126,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.alike
 def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_path: Path) -> None:
     seen = run(SCRIPT, tmp_path)
     status, _, who, noor = seen["same verified address"]
@@ -222,6 +223,7 @@ print(json.dumps(seen))
 """
 
 
+@pytest.mark.alike
 def test_who_has_no_password_confirms_there(tmp_path: Path) -> None:
     seen = run(CONFIRMS, tmp_path)
     ask = "/accounts/reauthenticate/?next="
@@ -325,6 +327,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.alike
 def test_what_google_says_counts_only_if_google_signed_it(tmp_path: Path) -> None:
     seen = run(SIGNS, tmp_path, GOOGLE_CLIENT_ID="client", GOOGLE_SECRET="secret")
     assert [who for who, comes_in in seen.items() if comes_in is True] == ["by Google"]

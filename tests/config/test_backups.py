@@ -23,6 +23,7 @@ from config.backups import on_command_line
 from progress.models import Change, Follow, Learner, Mark
 from tests.processes import ran
 
+pytestmark = pytest.mark.server
 ROOT = Path(__file__).parents[2]
 SQLITE = connection.vendor == "sqlite"
 
