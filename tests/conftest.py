@@ -1,7 +1,11 @@
 import gc
 import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +58,27 @@ def _nobody_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
         with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
             cursor.execute(others, [name])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """An SQLite database as migrations leave it, for sites of their own: to migrate from nothing takes seconds. Made
+    before any test writes something. None where the tests are on PostgreSQL."""
+    if connection.vendor != "sqlite":
+        return None
+    file = tmp_path_factory.mktemp("migrated") / "cairn.sqlite3"
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as database:
+        database.execute("VACUUM INTO ?", [str(file)])
+    return file
+
+
+@pytest.fixture
+def var(migrated: Path | None, tmp_path: Path) -> Path:
+    """The folder of a site of its own, which collects no static files."""
+    (tmp_path / "static").mkdir()
+    if migrated:
+        shutil.copy(migrated, tmp_path)
+    return tmp_path
 
 
 @pytest.fixture

@@ -140,9 +140,11 @@ class OnPostgreSQL(Site):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def first(tmp_path_factory: pytest.TempPathFactory, migrated: Path | None) -> Iterator[Site]:
     site = (Site if SQLITE else OnPostgreSQL)(tmp_path_factory.mktemp("first"))
     site.make()
+    if migrated:
+        shutil.copy(migrated, site.database)
     site.run("manage.py", "migrate", "-v", "0")
     site.run("manage.py", "createcachetable")
     site.run("-m", "tests.config.drill", "fill")
