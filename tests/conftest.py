@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.signals import setting_changed
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.dispatch import receiver
 from django.test import Client
+from django.test.signals import root_urlconf_changed
+from django.urls import set_urlconf
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
@@ -34,6 +38,16 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: no need to look through it for garbage again and again."""
     gc.collect()
     gc.freeze()
+
+
+@receiver(setting_changed)
+def _urls_of_another_site(*, setting: str, **kwargs: Any) -> None:
+    """Instead of Django's, which forgets what it has read: there are two lists of addresses, and neither changes."""
+    if setting == "ROOT_URLCONF":
+        set_urlconf(None)
+
+
+setting_changed.disconnect(root_urlconf_changed)
 
 
 @pytest.fixture(autouse=True)
