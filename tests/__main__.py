@@ -1,5 +1,7 @@
 """make test: everything on SQLite, then on PostgreSQL what a database can make a difference to. Ends with what ran.
 
+What asks no database is run once, as pytest-django would refuse it one: the mark is `alike`.
+
 python -m tests [what pytest is given] runs less.
 """
 
@@ -34,9 +36,9 @@ def main() -> int:
             lacking("the browser tests", "there is no Chromium (install it, or name it with CAIRN_CHROMIUM)")
         try:
             with postgres.server(folder) as url:
-                only = ("-m", "not e2e or walk" if found else "not e2e")
+                only = ("-m", "walk or not (alike or e2e)" if found else "not (alike or e2e)")
                 code = postgres.pytest(*ARGUMENTS, *only, database=url, within=folder)
-                ran(f"PostgreSQL: all tests but the browser’s{', and one browser walk' if found else ''}", code)
+                ran(f"PostgreSQL: all that ask a database{', and one browser walk' if found else ''}", code)
         except postgres.Missing as error:
             lacking("the tests on PostgreSQL", str(error))
 

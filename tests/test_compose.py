@@ -96,18 +96,19 @@ if connection.vendor == "postgresql":
         site.drop()
         site.sql("DROP ROLE IF EXISTS web")
 
+    @pytest.mark.server
     def test_the_site_reads_and_writes_rows_and_nothing_else(site: OnPostgreSQL) -> None:
         secrets = {f"PG{name.upper()}": each for name, each in site.server.items()} | {"WEB_PASSWORD": "a secret"}
         psql = ["psql", f"--dbname={site.name}", "--set=ON_ERROR_STOP=1", "--file=deploy/roles.sql"]
         subprocess.run(psql, cwd=ROOT, env=site.environment | secrets, check=True, capture_output=True)
-        site.run("manage.py", "migrate", "-v", "0")
-        site.run("manage.py", "createcachetable")
+        site.done("manage.py", "migrate", "-v", "0")
+        site.done("manage.py", "createcachetable")
         url = site.environment["DATABASE_URL"]
         site.environment["DATABASE_URL"] = re.sub(r"//[^@]+@", "//web:a%20secret@", url)
 
-        site.run("-m", "tests.config.drill", "fill")
-        site.run("manage.py", "housekeep")
-        assert site.run("manage.py", "migrate", "--check") == ""
+        site.done("-m", "tests.config.drill", "fill")
+        site.done("manage.py", "housekeep")
+        assert site.done("manage.py", "migrate", "--check") == ""
         with psycopg.connect(**site.server | {"user": "web", "password": "a secret"}, dbname=site.name) as web:
             for command in ("CREATE TABLE mine (id int)", "DROP TABLE progress_mark", "TRUNCATE progress_mark"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege), web.transaction():

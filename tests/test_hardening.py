@@ -293,7 +293,8 @@ def test_what_is_made_for_somebody_is_stored_nowhere(people: dict[str, Client]) 
 
 
 # C8
-def test_over_tls_cookies_are_secure_and_bound_to_the_host(tmp_path: Path) -> None:
+@pytest.mark.alike
+def test_over_tls_cookies_are_secure_and_bound_to_the_host(var: Path) -> None:
     script = """
 import django, json; django.setup()
 from django.conf import settings
@@ -310,10 +311,9 @@ KEYS = ("secure", "httponly", "samesite", "path", "domain")
 print(json.dumps({name: [cookie[key] for key in KEYS] for name, cookie in client.cookies.items()}))
 print(response["Strict-Transport-Security"])
 """
-    (tmp_path / "static").mkdir()
     environment = {
         "PATH": os.environ["PATH"],
-        "CAIRN_VAR": str(tmp_path),
+        "CAIRN_VAR": str(var),
         "SITE_URL": "https://cairn.example",
         "EMAIL_URL": "none",
         "DEBUG": "1",  # without collecting static files first

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +12,7 @@ from roadmap.history import Watch
 from roadmap.models import Question, Roadmap, Skill, Succession
 from tests.access import record
 from tests.access.record import Record
+from tests.access.rounds import Round, walk
 from tests.conftest import WITH_MAIL
 from tests.factories import NOW, make_trail
 
@@ -53,3 +54,20 @@ def member(filled: Record, with_mail: None, db: None) -> Record:
     client.cookies.load({name: cookie.value for name, cookie in filled.client.cookies.items()})
     user = User.objects.get(pk=filled.user.pk)
     return Record(user, Learner.objects.get(user=user), client, filled.secrets)
+
+
+@pytest.fixture(scope="session")
+def gone() -> dict[str, Round]:
+    return {}
+
+
+@pytest.fixture
+def rounds(member: Record, gone: dict[str, Round]) -> Callable[[str], Round]:
+    """The round that this kind of person makes, gone once for all tests that ask about it."""
+
+    def of(kind: str) -> Round:
+        if kind not in gone:
+            gone[kind] = walk(kind, member)
+        return gone[kind]
+
+    return of

@@ -1,13 +1,9 @@
 """Nobody sees or changes what is another's. I1, I2, I4, I7 and I10 of docs/trust.md; who opens what: test_matrix."""
 
-import io
 import re
 import uuid
-import zipfile
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -19,80 +15,41 @@ from progress.models import Mark
 from roadmap.models import Checkpoint, Roadmap, Skill
 from tests.access.people import address_in, asked, asked_in_vain, browser, learner_of
 from tests.access.record import HANDLE, HIDDEN, LEARNER, SHOWN, USER, Record, everything
+from tests.access.rounds import Round, said
 from tests.addresses import routes
 
 pytestmark = pytest.mark.django_db
-QUERIES = (
-    "/search/?q=signal",
-    "/notes/?q=lighthouse",
-    f"/dashboard/?roadmap=trail&user={USER}&learner={LEARNER}",
-    f"/history/?page=1&user={USER}&learner={LEARNER}",
-    f"/roadmaps/trail/?state=done&learner={LEARNER}",
-    f"/roadmaps/trail/skills/skill-1/?learner={LEARNER}",
-    f"/roadmaps/trail/book/?learner={LEARNER}",
-    "/admin/roadmap/skill/?q=lighthouse",
-    "/admin/autocomplete/?app_label=roadmap&model_name=placement&field_name=skill&term=skill",
-)
 
 
-def walk(client: Client, record: Record) -> Iterator[tuple[str, str]]:
-    """Address and answer, headers included, of all that there is to ask for."""
-    learner = learner_of(client)
-    for route in routes():
-        path = address_in(route, record)
-        for method, data in (("GET", None), ("POST", {"learner": learner})):
-            yield path, said(asked(client, method, path, data), path)
-    for path in QUERIES:
-        yield path, said(asked(client, "GET", path), path)
-
-
-def said(response: Any, path: str) -> str:
-    """All of an answer but what changes by itself, and the address that was asked for."""
-    content = response.content
-    if response.get("Content-Type") == "application/zip":
-        with zipfile.ZipFile(io.BytesIO(content)) as zipped:
-            content = b"".join(zipped.read(name) for name in zipped.namelist())
-    changing = ("Content-Length", "X-Request-ID")  # the first is the content's, which is compared itself
-    headers = "\n".join(f"{name}: {value}" for name, value in response.items() if name not in changing)
-    cookies = response.cookies.output()
-    text = f"{response.status_code}\n{headers}\n{cookies}\n{content.decode(errors='replace')}"
-    for each in (path, quote(path), quote(path, safe="")):
-        text = text.replace(each, "")
-    signed = r"(?<=\w):\w{6}:[\w-]{43}"  # a cookie's second and, with it, its signature
-    return re.sub(rf'value="\w{{64}}"|csrf=\w+|expires=[^;]*|Expires: .*|{signed}', "", text)
-
-
-def leaks(client: Client, record: Record, meant: dict[str, set[str]]) -> dict[str, set[str]]:
-    """Where it stands -> which of the member's words. meant: how an address begins -> what may stand there."""
-    words = HIDDEN | SHOWN | record.secrets
-    found: dict[str, set[str]] = defaultdict(set)
-    for path, text in walk(client, record):
-        found[path] |= {what for what, word in words.items() if word.lower() in text.lower()}
-        for begin, may_stand in meant.items():
-            found[path] -= may_stand if path.startswith(begin) else set()
-    return {path: what for path, what in found.items() if what}
+def leaks(found: dict[str, set[str]], meant: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What was found that was not meant to be. meant: how an address begins -> what may stand there."""
+    wrong = {
+        path: what - set().union(*(may_stand for begin, may_stand in meant.items() if path.startswith(begin)))
+        for path, what in found.items()
+    }
+    return {path: what for path, what in wrong.items() if what}
 
 
 PROFILE = {f"/u/{HANDLE}/": set(SHOWN)}
 
 
-def test_the_owner_finds_all_of_it(member: Record) -> None:
+def test_the_owner_finds_all_of_it(rounds: Callable[[str], Round]) -> None:
     """Else the next test would prove little."""
-    seen = set().union(*leaks(member.client, member, {}).values())
+    seen = set().union(*rounds("member").found.values())
     assert (HIDDEN | SHOWN).keys() - seen == set()
 
 
 @pytest.mark.parametrize("kind", ["visitor", "other", "curator"])
-def test_nobody_else_finds_any_of_it(member: Record, kind: str) -> None:
-    assert leaks(browser(kind, member), member, PROFILE) == {}
+def test_nobody_else_finds_any_of_it(rounds: Callable[[str], Round], kind: str) -> None:
+    assert leaks(rounds(kind).found, PROFILE) == {}
 
 
-def test_operators_find_who_there_is_and_nothing_that_was_written(member: Record) -> None:
+def test_operators_find_who_there_is_and_nothing_that_was_written(rounds: Callable[[str], Round]) -> None:
     person = {"e-mail", "new e-mail", "id of the user", "name", "handle"}
     record = {"id of the learner", "uid of the learner", "act", "date of a mark", "the same, for machines"}
     log = person | {"browser in the security log"}
     people = {"/admin/accounts/user/": person, "/admin/accounts/event/": log, "/admin/progress/": record}
-    assert leaks(browser("operator", member), member, PROFILE | people) == {}
+    assert leaks(rounds("operator").found, PROFILE | people) == {}
 
 
 @pytest.mark.parametrize("kind", ["visitor", "other", "curator"])

@@ -1,15 +1,15 @@
-"""One of several processes that do the same at once; run with spawn, so each sets Django up for itself."""
+"""One of several processes that do the same at once."""
 
-import multiprocessing
-import os
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from django.db import connection
 
+from tests.processes import several
+
 
 def run(
-    database: dict[str, Any],
+    values: dict[str, Any],
     changed: dict[str, Any],
     path: str,
     data: dict[str, str],
@@ -17,27 +17,22 @@ def run(
     start: Barrier,
     done: Any,
 ) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    import django
     from django.conf import settings
-
-    settings.DATABASES["default"] |= database
-    for name, value in changed.items():
-        setattr(settings, name, value)
-    django.setup()
-    from django.db import connection as own
     from django.test import Client
 
+    from tests.ready import database
+
+    for name, value in changed.items():
+        setattr(settings, name, value)
     client = Client(raise_request_exception=False)
     for name, value in cookies.items():
         client.cookies[name] = value
-    client.get("/accounts/login/")  # what is loaded once is loaded
-    start.wait(timeout=60)
-    response = client.post(path, data)
-    own.close()
-    if hasattr(own, "close_pool"):
-        own.close_pool()
-    done.put((response.status_code, response.get("Location", ""), "_auth_user_id" in client.session))
+    with database(values):
+        client.get("/accounts/login/")  # what is loaded once is loaded
+        start.wait(timeout=60)
+        response = client.post(path, data)
+        signed_in = "_auth_user_id" in client.session
+    done.put((response.status_code, response.get("Location", ""), signed_in))
 
 
 WITH_MAIL = {"ACCOUNT_EMAIL_VERIFICATION": "mandatory", "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": True}
@@ -49,9 +44,8 @@ def race(runners: list[tuple[str, dict[str, str], dict[str, str]]], **changed: A
     """(path, what is posted, cookies) each in a process of its own: status, where it leads, whether signed in.
     changed: settings."""
     database = {"NAME": connection.settings_dict["NAME"]}
-    spawn = multiprocessing.get_context("spawn")
-    start, done = spawn.Barrier(len(runners)), spawn.Queue()
-    processes = [spawn.Process(target=run, args=(database, changed, *runner, start, done)) for runner in runners]
+    start, done = several.Barrier(len(runners)), several.Queue()
+    processes = [several.Process(target=run, args=(database, changed, *runner, start, done)) for runner in runners]
     for process in processes:
         process.start()
     answers = [done.get(timeout=90) for _ in processes]

@@ -42,12 +42,11 @@ def test_what_is_linked_outlives_the_keys_and_can_be_unlinked(client: Client, co
     assert "The account at Github was unlinked" in mail.outbox[-1].body
 
 
-def run(script: str, folder: Path, **more: str) -> dict[str, Any]:
+def run(script: str, var: Path, **more: str) -> dict[str, Any]:
     """In a process of its own, as keys are read at the start."""
-    (folder / "static").mkdir()
     environment = {
         "PATH": os.environ["PATH"],
-        "CAIRN_VAR": str(folder),
+        "CAIRN_VAR": str(var),
         "EMAIL_URL": "memorymail://",
         "DEBUG": "1",
         "GITHUB_CLIENT_ID": "stones",
@@ -126,8 +125,9 @@ print(json.dumps({
 """
 
 
-def test_links_to_the_account_with_the_same_verified_address_and_no_other(tmp_path: Path) -> None:
-    seen = run(SCRIPT, tmp_path)
+@pytest.mark.alike
+def test_links_to_the_account_with_the_same_verified_address_and_no_other(var: Path) -> None:
+    seen = run(SCRIPT, var)
     status, _, who, noor = seen["same verified address"]
 
     assert (seen["shown"], seen["not shown"], seen["policy"]) == (True, False, True)
@@ -223,8 +223,9 @@ print(json.dumps(seen))
 """
 
 
-def test_who_has_no_password_confirms_there(tmp_path: Path) -> None:
-    seen = run(COMES_BACK + CONFIRMS, tmp_path)
+@pytest.mark.alike
+def test_who_has_no_password_confirms_there(var: Path) -> None:
+    seen = run(COMES_BACK + CONFIRMS, var)
     ask = "/accounts/reauthenticate/?next="
     pages = ("settings/delete", "settings/data/export", "accounts/password/set", "accounts/2fa/totp/activate")
     asked = [f"{ask}%2F{page.replace('/', '%2F')}%2F" for page in pages]
@@ -309,8 +310,9 @@ print(json.dumps(seen))
 """
 
 
-def test_who_has_a_second_factor_shows_it_beside_that(tmp_path: Path) -> None:
-    seen = run(COMES_BACK + BOTH, tmp_path)
+@pytest.mark.alike
+def test_who_has_a_second_factor_shows_it_beside_that(var: Path) -> None:
+    seen = run(COMES_BACK + BOTH, var)
     ask, code = "/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/"
 
     assert seen["asked"] == seen["another"] == f"{ask}?next=%2Faccounts%2Femail%2F"
@@ -410,8 +412,9 @@ print(json.dumps({
 """
 
 
-def test_what_google_says_counts_only_if_google_signed_it(tmp_path: Path) -> None:
-    seen = run(SIGNS, tmp_path, GOOGLE_CLIENT_ID="client", GOOGLE_SECRET="secret")
+@pytest.mark.alike
+def test_what_google_says_counts_only_if_google_signed_it(var: Path) -> None:
+    seen = run(SIGNS, var, GOOGLE_CLIENT_ID="client", GOOGLE_SECRET="secret")
     assert [who for who, comes_in in seen.items() if comes_in is True] == ["by Google"]
 
 

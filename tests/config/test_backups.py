@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from django.db import connection
 
 from config.backups import on_command_line
 from progress.models import Change, Follow, Learner, Mark
+from tests.processes import ran
 
+pytestmark = pytest.mark.server
 ROOT = Path(__file__).parents[2]
 SQLITE = connection.vendor == "sqlite"
 
@@ -32,14 +34,36 @@ class Site:
         self.environment = {"CAIRN_VAR": str(var), "PATH": os.environ["PATH"], "WEB_CONCURRENCY": "1"}
         self.database = var / "cairn.sqlite3"
 
-    def run(self, *command: str) -> str:
-        return self.tried(*command, check=True).stdout
+    @property
+    def where(self) -> dict[str, str]:
+        """What of Django's settings says which database it is."""
+        return {"NAME": str(self.database)}
 
-    def tried(self, *command: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str) -> str:
+        done = ran(self.var, self.where, self.environment["PATH"], *command)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refuses(self, *command: str) -> str:
+        done = ran(self.var, self.where, self.environment["PATH"], "manage.py", *command)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    def started(self, *command: str) -> "subprocess.Popen[str]":
+        """From nothing and with the settings of the site, as an operator does it."""
         start = [sys.executable, *command]
-        done = subprocess.run(start, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0 or not check, done.stderr
-        return done
+        return subprocess.Popen(
+            start, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def done(self, *command: str, code: int = 0) -> str:
+        """What it said: all of it, or why it failed."""
+        with self.started(*command) as process:
+            stdout, stderr = process.communicate()
+        assert process.returncode == code, stderr
+        assert "Traceback" not in stderr
+        return stderr if code else stdout
 
     def look(self) -> dict[str, Any]:
         """Table -> [rows, digest]; of learners' rows a digest of what was filled in, as others may have been added."""
@@ -55,19 +79,12 @@ class Site:
             found["all"] = [len(site.execute(str(query)).fetchall()) for query in learners]
         return found
 
-    def refuses(self, *command: str) -> str:
-        done = self.tried("manage.py", *command)
-        assert done.returncode == 1
-        assert "Traceback" not in done.stderr
-        return done.stderr
-
     def connect(self) -> Any:
         return sqlite3.connect(self.database)
 
     def make(self, like: "Site | None" = None) -> None:
         if like:
             shutil.copy(like.database, self.database)
-            shutil.copy(like.var / "secret_key", self.var)
 
     def drop(self) -> None:
         pass
@@ -100,6 +117,10 @@ class OnPostgreSQL(Site):
             return []
         return [str(Path(package.origin).parent / "pginstall" / "bin")]
 
+    @property
+    def where(self) -> dict[str, str]:
+        return {"NAME": self.name}
+
     def connect(self) -> Any:
         return psycopg.connect(**self.server, dbname=self.name)
 
@@ -119,9 +140,11 @@ class OnPostgreSQL(Site):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def first(tmp_path_factory: pytest.TempPathFactory, migrated: Path | None) -> Iterator[Site]:
     site = (Site if SQLITE else OnPostgreSQL)(tmp_path_factory.mktemp("first"))
     site.make()
+    if migrated:
+        shutil.copy(migrated, site.database)
     site.run("manage.py", "migrate", "-v", "0")
     site.run("manage.py", "createcachetable")
     site.run("-m", "tests.config.drill", "fill")
@@ -129,27 +152,27 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.drop()
 
 
-@pytest.fixture
-def filled(first: Site, tmp_path: Path) -> Iterator[Site]:
-    site = type(first)(tmp_path)
-    site.make(like=first)
+@contextmanager
+def copied(like: Site, var: Path) -> Iterator[Site]:
+    var.mkdir(exist_ok=True)
+    site = type(like)(var)
+    site.make(like=like)
     yield site
     site.drop()
 
 
+@pytest.fixture
+def filled(first: Site, tmp_path: Path) -> Iterator[Site]:
+    with copied(first, tmp_path) as site:
+        yield site
+
+
 def test_the_drill(filled: Site) -> None:
     before = filled.look()
-    writing = subprocess.Popen(
-        [sys.executable, "-m", "tests.config.drill", "write"],
-        cwd=ROOT,
-        env=filled.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with writing:
+    with filled.started("-m", "tests.config.drill", "write") as writing:
         assert writing.stdout
         acknowledged = [int(writing.stdout.readline()) for _ in range(5)][-1]
-        said = filled.run("manage.py", "backup", str(filled.file))
+        said = filled.done("manage.py", "backup", str(filled.file))
         writing.terminate()
         written = [acknowledged, *map(int, writing.stdout.read().split())][-1]
     assert "read back and whole" in said
@@ -158,8 +181,8 @@ def test_the_drill(filled: Site) -> None:
 
     filled.damage()
     if SQLITE:  # what is damaged is set aside only if that is wanted
-        assert "cannot be read" in filled.refuses("restore", str(filled.file))
-    said = filled.run("manage.py", "restore", str(filled.file), *(["--replace"] if SQLITE else []))
+        assert "cannot be read" in filled.done("manage.py", "restore", str(filled.file), code=1)
+    said = filled.done("manage.py", "restore", str(filled.file), *(["--replace"] if SQLITE else []))
     assert "SECRET_KEY" in said
 
     after = filled.look()
@@ -168,7 +191,7 @@ def test_the_drill(filled: Site) -> None:
     assert 20 + acknowledged <= learners <= 20 + written + 1
     del before["all"]
     assert after == before
-    assert filled.run("manage.py", "migrate", "--check") == ""
+    assert filled.done("manage.py", "migrate", "--check") == ""
 
 
 def test_what_somebody_wrote_who_is_still_there_is_in_it(filled: Site) -> None:
@@ -218,9 +241,11 @@ def test_a_newer_cairn_s_is_refused(filled: Site) -> None:
     assert "newer Cairn (progress 9999_later)" in filled.refuses("backup", str(filled.file))
 
 
-def test_an_old_one_is_migrated_and_brings_back_nobody_who_was_erased(filled: Site) -> None:
+def test_an_old_one_is_migrated_and_brings_back_nobody_who_was_erased(filled: Site, tmp_path: Path) -> None:
     before = filled.look()
-    filled.run("-m", "tests.config.drill", "grow_old", str(filled.file))
+    with copied(filled, tmp_path / "old") as old:
+        old.run("-m", "tests.config.drill", "grow_old", str(filled.file))
+    filled.run("-m", "tests.config.drill", "erase")
     filled.damage()
     said = filled.run("manage.py", "restore", str(filled.file), *(["--replace"] if SQLITE else []))
     assert "1 accounts erased" in said

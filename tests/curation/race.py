@@ -1,12 +1,12 @@
-"""Several curators who decide at once; run with spawn, like tests/progress/race.py."""
+"""Several curators who decide at once."""
 
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from tests.progress.race import database
-
 
 def accept(settings: dict[str, Any], suggestion: int, skill: int, by: int, start: Barrier, done: Any) -> None:
+    from tests.ready import database
+
     with database(settings):
         from django.utils import timezone
 

@@ -1,30 +1,13 @@
-"""Several processes that write at once; run with spawn, so each sets Django up for itself."""
+"""Several processes that write at once."""
 
 import datetime as dt
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 
-@contextmanager
-def database(settings: dict[str, Any]) -> Iterator[None]:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    import django
-    from django.conf import settings as configured
-
-    configured.DATABASES["default"] |= settings
-    django.setup()
-    from django.db import connection
-
-    yield
-    connection.close()
-    if hasattr(connection, "close_pool"):
-        connection.close_pool()
-
-
 def run(settings: dict[str, Any], learner: int, roadmap: int, skills: list[int], start: Barrier, done: Any) -> None:
+    from tests.ready import database
+
     with database(settings):
         from django.utils import timezone
 
@@ -50,6 +33,8 @@ def run(settings: dict[str, Any], learner: int, roadmap: int, skills: list[int],
 def bring_in(
     settings: dict[str, Any], learner: int, content: bytes, now: dt.datetime, start: Barrier, done: Any
 ) -> None:
+    from tests.ready import database
+
     with database(settings):
         from progress.portability import importing, reading
 
@@ -60,6 +45,8 @@ def bring_in(
 
 
 def propose(settings: dict[str, Any], learner: int, skill: int, name: str, start: Barrier, done: Any) -> None:
+    from tests.ready import database
+
     with database(settings):
         from django.utils import timezone
 

@@ -1,12 +1,11 @@
 """Two processes mark for one learner at once: nothing is lost, nothing doubled, nobody is turned away."""
 
-import multiprocessing
-
 import pytest
 from django.db import connection
 
 from progress.models import Change, Mark
 from tests.factories import make_learner, make_trail
+from tests.processes import several
 from tests.progress import race
 
 
@@ -16,10 +15,9 @@ def test_marks_from_two_processes() -> None:
     learner = make_learner().pk
     skills = list(roadmap.placements.values_list("skill", flat=True))
     database = {"NAME": connection.settings_dict["NAME"]}
-    spawn = multiprocessing.get_context("spawn")
-    start, done = spawn.Barrier(2), spawn.Queue()
+    start, done = several.Barrier(2), several.Queue()
     processes = [
-        spawn.Process(target=race.run, args=(database, learner, roadmap.pk, skills, start, done)) for _ in range(2)
+        several.Process(target=race.run, args=(database, learner, roadmap.pk, skills, start, done)) for _ in range(2)
     ]
     for process in processes:
         process.start()

@@ -5,7 +5,6 @@ import csv
 import datetime as dt
 import io
 import json
-import multiprocessing
 import re
 import time
 import tracemalloc
@@ -47,6 +46,7 @@ from progress.querysets import Standing
 from roadmap import outline
 from roadmap.models import Checkpoint, Group, Placement, Resource, Skill
 from tests.factories import NOW, make_learner, make_trail
+from tests.processes import several
 from tests.progress import race
 from tests.queries import queries
 
@@ -1058,9 +1058,8 @@ class TestWaiting:
 
 def processes(*started: tuple[Callable[..., None], tuple[Any, ...]]) -> tuple[list[Any], Any]:
     database = {"NAME": connection.settings_dict["NAME"]}
-    spawn = multiprocessing.get_context("spawn")
-    start, done = spawn.Barrier(len(started) + 1), spawn.Queue()
-    running = [spawn.Process(target=run, args=(database, *arguments, start, done)) for run, arguments in started]
+    start, done = several.Barrier(len(started) + 1), several.Queue()
+    running = [several.Process(target=run, args=(database, *arguments, start, done)) for run, arguments in started]
     for process in running:
         process.start()
     start.wait(timeout=60)

@@ -1,7 +1,6 @@
 """A learner proposes, withdraws, and sees what became of it."""
 
 import datetime as dt
-import multiprocessing
 import re
 import uuid
 from html import unescape
@@ -18,6 +17,7 @@ from progress.models import Follow, Learner, Mark, Suggestion
 from roadmap import outline
 from roadmap.models import OldSlug, Placement, Resource, Skill
 from tests.factories import NOW, make_learner, make_resource, make_trail
+from tests.processes import several
 from tests.progress import race
 from tests.queries import queries
 
@@ -400,11 +400,11 @@ class TestDashboard:
 def test_two_tabs_at_once_do_not_get_past_the_limit() -> None:
     learner = make_learner(User.objects.create_user("ada@example.org"))
     skill = Skill.objects.get(slug="skill-1").pk
-    spawn = multiprocessing.get_context("spawn")
-    start, done = spawn.Barrier(2), spawn.Queue()
+    start, done = several.Barrier(2), several.Queue()
     database = {"NAME": connection.settings_dict["NAME"]}
     running = [
-        spawn.Process(target=race.propose, args=(database, learner.pk, skill, name, start, done)) for name in ("a", "b")
+        several.Process(target=race.propose, args=(database, learner.pk, skill, name, start, done))
+        for name in ("a", "b")
     ]
     for process in running:
         process.start()

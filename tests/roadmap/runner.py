@@ -1,17 +1,14 @@
-"""A run of checklinks in a process of its own, so that it can be killed; run with spawn."""
+"""A run of checklinks in a process of its own, so that it can be killed."""
 
-import os
 from typing import Any
 
 
-def run(database: dict[str, Any], var: Any, arguments: list[str]) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    import django
+def run(values: dict[str, Any], var: Any, arguments: list[str]) -> None:
     from django.conf import settings
-
-    settings.DATABASES["default"] |= database
-    settings.VAR = var
-    django.setup()
     from django.core.management import call_command
 
-    call_command("checklinks", *arguments)
+    from tests.ready import database
+
+    settings.VAR = var
+    with database(values):
+        call_command("checklinks", *arguments)

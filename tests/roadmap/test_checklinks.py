@@ -2,7 +2,6 @@
 
 import datetime as dt
 import fcntl
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from roadmap import outline
 from roadmap.models import LinkCheck, Resource, Roadmap, Skill
 from tests.factories import NOW, make_resource, make_trail
 from tests.misbehaving import HOSTS, IDN, UNKNOWN, UNSURE_NAME, Server, name_hosts, self_signed, serve
+from tests.processes import several
 from tests.roadmap import runner
 
 pytestmark = pytest.mark.django_db
@@ -226,7 +226,7 @@ def test_a_run_that_is_killed_is_gone_on_with(tmp_path: Path) -> None:
     with serve() as server:
         add(Skill.objects.get(), *(server.at(f"/200?{n}", "127.0.0.1") for n in range(50)))
         outline.get("trail")
-        process = multiprocessing.get_context("spawn").Process(
+        process = several.Process(
             target=runner.run,
             args=({"NAME": connection.settings_dict["NAME"]}, tmp_path, [*OPTIONS, "--host-delay=0.02"]),
         )

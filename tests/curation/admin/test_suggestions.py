@@ -1,7 +1,6 @@
 """Curators look at what learners suggest, and accept or decline it."""
 
 import datetime as dt
-import multiprocessing
 import re
 from html import unescape
 from typing import Any
@@ -19,6 +18,7 @@ from progress.models import Learner, Suggestion
 from roadmap.models import Resource, Revision, Roadmap, Skill
 from tests.curation import race
 from tests.factories import NOW, make_learner, make_resource, make_trail
+from tests.processes import several
 from tests.queries import queries
 from tests.roadmap.admin.desk import said, shown, version
 
@@ -341,11 +341,10 @@ def test_really_at_once(same: bool, expected: list[str]) -> None:
     curator = User.objects.create_user("curator@example.org", is_staff=True)
     learners = [make_learner(User.objects.create_user(f"{name}@example.org")) for name in ("ada", "bob")]
     made = [make(learner) for learner in learners]
-    spawn = multiprocessing.get_context("spawn")
-    start, done = spawn.Barrier(2), spawn.Queue()
+    start, done = several.Barrier(2), several.Queue()
     database = {"NAME": connection.settings_dict["NAME"]}
     running = [
-        spawn.Process(target=race.accept, args=(database, each.pk, each.skill_id, curator.pk, start, done))
+        several.Process(target=race.accept, args=(database, each.pk, each.skill_id, curator.pk, start, done))
         for each in (made[0], made[0] if same else made[1])
     ]
     for process in running:
