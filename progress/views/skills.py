@@ -71,7 +71,7 @@ def retired(request: Request, shown: Outline, skill: Skill) -> HttpResponse:
     learner = learners.of(request)
     mark = Mark.objects.filter(learner=learner, skill=skill.id).first() if learner else None
     own = Note.objects.filter(learner=learner, skill=skill.id).first() if learner else None
-    links = list(Evidence.objects.filter(learner=learner, skill=skill.id)) if learner else []
+    links = _evidence(learner, skill)
     heirs = trail.heirs(shown, skill)
     if heirs and not (mark or own or links):
         return redirect("skill", shown.slug, heirs[0].slug, permanent=True)
@@ -138,14 +138,20 @@ def note(
 
 
 def evidence(shown: Outline, skill: Skill, learner: int | None, form: EvidenceForm | None = None) -> dict[str, object]:
-    found = Evidence.objects.filter(learner=learner, skill=skill.id).order_by("-added_at", "-id") if learner else ()
     return {
         "outline": shown,
         "skill": skill,
-        "evidence": list(found),
+        "evidence": _evidence(learner, skill),
         "evidence_form": form or EvidenceForm(),
         "evidence_url": reverse("add_evidence", args=[shown.slug, skill.slug]),
     }
+
+
+def _evidence(learner: int | None, skill: Skill) -> list[Evidence]:
+    """The newest first."""
+    return (
+        list(Evidence.objects.filter(learner=learner, skill=skill.id).order_by("-added_at", "-id")) if learner else []
+    )
 
 
 def resources(shown: Sequence[Resource], learner: int | None) -> list[dict[str, object]]:

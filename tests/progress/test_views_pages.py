@@ -280,6 +280,16 @@ class TestSkill:
         assert 'class="state' not in page
         assert Client().get(self.URL).status_code == 410
 
+    def test_retired_shows_the_newest_evidence_first(self, client: Client, learner: Learner) -> None:
+        make_trail(2)
+        skill = Skill.objects.get(slug="skill-2")
+        for days, name in enumerate("bca"):
+            at = NOW + dt.timedelta(days=days)
+            learner.evidence.create(skill=skill, title=name, url=f"https://example.org/{name}", added_at=at)
+        Placement.objects.filter(skill=skill).update(retired_at=NOW)
+        outline.touch(Placement.objects.get(skill=skill), at=NOW)
+        assert re.findall(r'href="https://example\.org/(\w)"', body(client, self.URL)) == ["a", "c", "b"]
+
     def test_is_at_home_in_the_roadmap_published_first(self, client: Client) -> None:
         make_trail(1)
         later = make_roadmap("later")
