@@ -79,7 +79,9 @@ class Person:
                     learner=self.learner, roadmap=placements[0].roadmap_id, skills=skills, state=state, **when
                 )
             case ("undo", int(index)):
-                batches = list(Change.objects.filter(learner=self.learner).values_list("batch", flat=True))
+                batches = list(
+                    Change.objects.filter(learner=self.learner).order_by("id").values_list("batch", flat=True)
+                )
                 if batches:
                     with contextlib.suppress(marks.Refused):
                         marks.undo(learner=self.learner, batch=batches[index % len(batches)], at=self.now)
