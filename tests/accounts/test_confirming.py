@@ -31,16 +31,6 @@ RIGHT = {"password": PASSWORD, "next": EMAIL}
 
 
 @pytest.fixture
-def secret(user: User) -> str:
-    """The user has an app; what it knows."""
-    client = Client()
-    sign_in(client)
-    known = set_up_app(client)
-    cache.clear()  # a while ago
-    return known
-
-
-@pytest.fixture
 def passkey(user: User) -> Passkey:
     client = Client()
     sign_in(client)

@@ -42,16 +42,6 @@ CODE = "/accounts/2fa/authenticate/"
 NOT_RIGHT = "This code is not right. Take a new one."
 
 
-@pytest.fixture
-def secret(user: User) -> str:
-    """The user has an app; what it knows."""
-    client = Client()
-    sign_in(client)
-    known = set_up_app(client)
-    cache.clear()  # a while ago
-    return known
-
-
 def kinds(user: User) -> list[str]:
     return list(Event.objects.filter(user=user).order_by("id").values_list("kind", flat=True))
 
