@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from roadmap.tree import Group, Outline, Place, Section, Skill
@@ -193,6 +193,7 @@ def of(outline: Outline, states: Mapping[int, str], fading: Collection[int] = ()
     return Journey(outline, states, groups, sections, phases, overall, fading)
 
 
+@cache
 def _unit(state: str, hours: int, optional: bool) -> Tally:
     if optional:
         return Tally(extra=int(state == DONE))

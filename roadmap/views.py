@@ -1,5 +1,7 @@
 """Pages of content alone; those that show a learner's states are in progress."""
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -34,7 +36,8 @@ def faq(request: Request, roadmap: str) -> HttpResponse:
     if shown.slug != roadmap:
         return redirect("faq", shown.slug, permanent=True)
     context = {"outline": shown, "page": request.path}
-    return kept.render(request, shown.derived, "faq", "roadmap/faq.html", lambda: context)
+    now = partial(outline.get, shown.slug)
+    return kept.render(request, shown, "faq", "roadmap/faq.html", lambda: context, now=now)
 
 
 @login_not_required

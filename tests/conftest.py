@@ -21,6 +21,7 @@ from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
 from roadmap import outline
+from web import kept
 
 hypothesis_settings.register_profile("cairn", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis_settings.load_profile("cairn")
@@ -54,8 +55,9 @@ setting_changed.disconnect(root_urlconf_changed)
 
 @pytest.fixture(autouse=True)
 def _fresh(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Limits and outlines live longer than a test's database does."""
+    """Limits, outlines and pages live longer than a test's database does."""
     outline.forget()
+    kept.forget()
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         cache.clear()
     yield

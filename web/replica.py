@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
@@ -19,6 +20,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from web.http import View, noted
+
+Answer = TypeVar("Answer")
 
 REPLICA = "replica"
 REST = 10
@@ -60,6 +63,17 @@ def primary() -> AbstractContextManager[None]:
     return reading_from(DEFAULT_DB_ALIAS)
 
 
+def or_primary(ask: Callable[[], Answer]) -> Answer:
+    """What the replica says, to whom that is new enough; what the primary does where there is none that answers."""
+    if REPLICA in connections and not is_resting():
+        try:
+            with reading_from(REPLICA):
+                return ask()
+        except GONE as error:
+            _rest(error)
+    return ask()
+
+
 class Router:
     def db_for_read(self, model: type[Model], **hints: Any) -> str:
         # By its two names: the table of the cache has not the third.
@@ -87,14 +101,7 @@ def reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
     def process_view(
         request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        if is_resting() or not _is_enough(request, view):
-            return None
-        try:
-            with reading_from(REPLICA):
-                return view(request, *args, **kwargs)
-        except GONE as error:
-            _rest(error)
-        return None  # and Django asks the view again, which reads from the primary
+        return or_primary(partial(view, request, *args, **kwargs)) if _is_enough(request, view) else None
 
     return noted(middleware, process_view=process_view)
 

@@ -99,7 +99,7 @@ def dashboard(request: Request) -> HttpResponse:
     name = ("dashboard", another, "roadmap" in request.GET)
     planned = plan and (plan.pk, plan.updated_at)  # every write of a plan dates it
     whose = (learner, today, follows, tuple(marks.items()), wants, memories, tuple(days.items()), planned)
-    return kept.render(request, shown.derived, name, "progress/dashboard.html", context, whose)
+    return kept.render(request, shown, name, "progress/dashboard.html", context, whose)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """What the address of a roadmap asks to be shown."""
 
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import parse_qs, urlencode
 
 from django.core.exceptions import BadRequest
@@ -29,11 +30,15 @@ class Filters:
         return cls(state, free == "1")
 
     def query(self, **changes: str | bool) -> str:
-        state, free = changes.get("state", self.state), changes.get("free", self.free)
-        fields = ({"state": state} if state else {}) | ({"free": "1"} if free else {})
-        return f"?{urlencode(fields)}" if fields else ""
+        return _query(changes.get("state", self.state), changes.get("free", self.free))
 
     @property
     def free_only(self) -> str:
         """For links to other pages, which keep only this."""
         return self.query(state="")
+
+
+@cache
+def _query(state: str | bool, free: str | bool) -> str:
+    fields = ({"state": state} if state else {}) | ({"free": "1"} if free else {})
+    return f"?{urlencode(fields)}" if fields else ""

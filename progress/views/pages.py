@@ -1,5 +1,7 @@
 """The way in, and the roadmap as a learner sees it."""
 
+from functools import partial
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -24,7 +26,7 @@ from web.replica import may_be_old
 def home(request: Request) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("dashboard")
-    shown = next(iter(outline.published()), None)
+    shown = _first()
     if shown is None:
         return redirect("roadmaps")
 
@@ -37,7 +39,11 @@ def home(request: Request) -> HttpResponse:
             "ridge": drawing.ridge([phase.hours for phase in shown.phases]),
         }
 
-    return kept.render(request, shown.derived, "home", "progress/home.html", context)
+    return kept.render(request, shown, "home", "progress/home.html", context, now=_first)
+
+
+def _first() -> Outline | None:
+    return next(iter(outline.published()), None)
 
 
 @may_be_old
@@ -55,7 +61,8 @@ def roadmap(request: Request, roadmap: str) -> HttpResponse:
         trip = journey.of(shown, {skill: mark.state for skill, mark in marks.items()}, fading)
         return trail.context(trip, filters) | {"trail": trail.render(trip, filters, marks)}
 
-    return kept.render(request, shown.derived, ("roadmap", filters), "progress/roadmap.html", context, whose)
+    now = partial(outline.get, shown.slug)
+    return kept.render(request, shown, ("roadmap", filters), "progress/roadmap.html", context, whose, now)
 
 
 def record(request: Request) -> tuple[dict[int, Standing], set[int]]:

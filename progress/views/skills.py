@@ -1,6 +1,7 @@
 """A skill's page: what it holds, what stands around it, and what its reader did with it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -15,6 +16,7 @@ from progress.models import CheckpointTick, Evidence, Mark, Note, Report, State
 from progress.views import trail
 from progress.views.filters import Filters
 from progress.views.guards import skill_or_404
+from roadmap import outline
 from roadmap.tree import Outline, Place, Resource, Skill
 from roadmap.views import outline_or_404
 from web import kept
@@ -33,9 +35,13 @@ def skill(request: Request, roadmap: str, skill: str) -> HttpResponse:
     if found.id not in shown.by_id:
         return retired(request, shown, found)
     place, filters = shown.by_id[found.id], Filters.parse(request.META["QUERY_STRING"])
-    name = ("skill", found.id, filters)
     return kept.render(
-        request, shown.derived, name, "progress/skill.html", lambda: context(request, shown, place, filters)
+        request,
+        shown,
+        ("skill", found.id, filters),
+        "progress/skill.html",
+        lambda: context(request, shown, place, filters),
+        now=partial(outline.get, shown.slug),
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.middleware.csrf import _does_token_match as is_of
 from django.test import Client
@@ -18,7 +19,7 @@ from progress import journey, learners, plans, reviews
 from progress.journey import FILTERS
 from progress.models import CheckpointTick, Follow, Mark, Recall, Suggestion
 from roadmap import outline, preview
-from roadmap.models import Checkpoint, Question, Roadmap, Skill
+from roadmap.models import Checkpoint, OldSlug, Question, Roadmap, Skill
 from tests.factories import NOW, make_group, make_roadmap, make_section, make_trail, place
 from tests.queries import queries
 from web import kept
@@ -168,6 +169,101 @@ class TestWhatIsKnown:
         Skill.objects.filter(slug="skill-1").update(title="Quite another")
         outline.touch(Skill.objects.get(slug="skill-1"), at=timezone.now())
         assert client.get(PAGE, headers={"If-None-Match": etag}).status_code == 200
+
+
+class TestBeforeAnybodyAsksWhoItIs:
+    """Of a visitor who says nothing else, a page that another one was given needs no session and no view."""
+
+    OTHERS: tuple[dict[str, str], ...] = (
+        {"HX-Request": "true"},
+        *({"Cookie": f"{name}=any"} for name in ("session", "messages", "preview", "unknown")),
+    )
+
+    @staticmethod
+    def is_early(response: HttpResponse) -> bool:
+        assert response.status_code < 400
+        return not hasattr(response.wsgi_request, "session")
+
+    @staticmethod
+    def of(response: HttpResponse) -> tuple[object, ...]:
+        headers = {name: value for name, value in response.items() if name not in ("X-Request-ID", "ETag")}
+        headers["Vary"] = set(headers["Vary"].split(", "))
+        cookies = {name: {**morsel, "expires": ""} for name, morsel in response.cookies.items()}
+        return response.status_code, headers, cookies, TOKEN.sub(b"", response.content)
+
+    @pytest.mark.parametrize("method", ["get", "head"])
+    @pytest.mark.parametrize("page", PAGES)
+    def test_the_answer_is_the_same(self, page: str, method: str) -> None:
+        client = Client()
+        client.cookies["theme"] = "dark"
+        first = getattr(client, method)(page)
+        with queries() as made:
+            second = getattr(client, method)(page)
+        assert (self.is_early(first), self.is_early(second), len(made)) == (False, True, 1)
+        assert self.of(first) == self.of(second)
+        assert second.resolver_match.view_name == first.resolver_match.view_name
+        known = {"If-None-Match": second["ETag"]}
+        again = client.get(page, headers=known)
+        outline.forget()
+        late = client.get(page, headers=known)
+        assert (again.status_code, self.is_early(again), self.is_early(late)) == (304, True, False)
+        assert self.of(again) == self.of(late)
+
+    @pytest.mark.parametrize("headers", OTHERS, ids=str)
+    @pytest.mark.parametrize("page", PAGES)
+    def test_whoever_says_more_is_asked(self, page: str, headers: dict[str, str]) -> None:
+        for _ in range(2):
+            assert not self.is_early(Client(headers=headers).get(page))
+        Client().get(page)
+        assert self.is_early(Client().get(page))
+        assert not self.is_early(Client(headers=headers).get(page))
+        assert not self.is_early(Client().get(f"{page}?free=1"))
+        assert Client().post(page).status_code == 405
+
+    def test_of_another_host_is_refused(self) -> None:
+        for host in ("testserver", "elsewhere.example"):
+            found = [Client(headers={"Host": host}).get(PAGE).status_code for _ in range(2)]
+            assert found == ([200, 200] if host == "testserver" else [400, 400])
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_what_is_not_published_any_more_is_gone(self, page: str, trail: Roadmap) -> None:
+        for _ in range(2):
+            assert Client().get(page).status_code == 200
+        Roadmap.objects.update(is_published=False)
+        assert Client().get(page).status_code == (302 if page == "/" else 404)
+        other = make_roadmap("other")
+        outline.touch(other, at=NOW)
+        assert Client().get(page).status_code == (200 if page == "/" else 404)
+
+    @pytest.mark.parametrize("page", PAGES[1:])
+    def test_what_moved_leads_on(self, page: str, trail: Roadmap) -> None:
+        for _ in range(2):
+            assert Client().get(page).status_code == 200
+        trail.slug = "path"
+        trail.save()
+        outline.touch(trail, at=NOW)
+        OldSlug.objects.create(kind=OldSlug.Kind.ROADMAP, slug="trail", uid=trail.uid)
+        answer = Client().get(page)
+        assert (answer.status_code, answer["Location"]) == (301, page.replace("trail", "path"))
+
+    def test_a_database_that_does_not_answer_is_503(self) -> None:
+        def fail(*_: object) -> None:
+            raise OperationalError("gone")
+
+        client = Client(raise_request_exception=False)
+        for _ in range(2):
+            assert client.get(PAGE).status_code == 200
+        with connection.execute_wrapper(fail):
+            answer = client.get(PAGE)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert b"gone" not in answer.content
+        assert client.get(PAGE).status_code == 200
+
+    def test_no_more_are_kept_than_there_is_room(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kept, "MOST", 2)
+        for page in PAGES * 2:
+            Client().get(page)
+        assert len(kept._answers) == 2
 
 
 def change_mark(client: Client, user: User) -> None:
