@@ -153,7 +153,7 @@ def _answer(
     place = outline.by_id[skill]
     learner = {"new_learner": was_visitor, "page": back}
     if target.startswith("state-"):
-        mark = Mark.objects.filter(learner=learners.of(request), skill=skill).first()
+        mark = Mark.objects.filter(learner=learners.of(request), skill=skill).standings().get(skill)
         context = control(outline, place, journey.state(skill), mark) | learner
         return render(request, "progress/skill.html#marked", context)
     if target.startswith("skill-"):

@@ -171,7 +171,7 @@ def _evidence_again(request: Request, shown: Outline, skill: Skill, form: Eviden
     wrong = form if form and form.errors else None
     status = 422 if wrong else 200
     if htmx.target(request) == "evidence":
-        context = skills.evidence(shown, skill, learners.of(request), wrong)
+        context = skills.evidence(shown, skill, skills.links_of(learners.of(request), skill), wrong)
         context["page"] = _back(request, shown, skill)
         return render(request, "progress/skill.html#evidence", context, status=status)
     if wrong:

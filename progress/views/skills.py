@@ -1,10 +1,13 @@
 """A skill's page: what it holds, what stands around it, and what its reader did with it."""
 
-from collections.abc import Sequence
+import datetime as dt
+import uuid
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import BigIntegerField, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,15 +16,44 @@ from django.views.decorators.http import require_safe
 from progress import journey, learners, notes
 from progress.forms import EvidenceForm, NoteForm
 from progress.models import CheckpointTick, Evidence, Mark, Note, Report, State
+from progress.querysets import Standing
 from progress.views import trail
 from progress.views.filters import Filters
 from progress.views.guards import skill_or_404
+from progress.views.pages import record
 from roadmap import outline
 from roadmap.tree import Outline, Place, Resource, Skill
 from roadmap.views import outline_or_404
 from web import kept
 from web.http import Request
+from web.prepared import prepared
 from web.replica import may_be_old
+
+
+class Link(NamedTuple):
+    """A piece of evidence."""
+
+    uid: uuid.UUID
+    title: str
+    url: str
+    is_public: bool
+
+
+class Reported(NamedTuple):
+    at: dt.datetime
+    settled_at: dt.datetime | None
+
+
+class Own(NamedTuple):
+    """What a learner did with one skill, beside marking it."""
+
+    ticks: frozenset[int] = frozenset()
+    """Ids of its checkpoints."""
+    note: notes.Saved = notes.NEVER
+    links: tuple[Link, ...] = ()
+    """The newest first."""
+    reports: tuple[tuple[int, Reported], ...] = ()
+    """Each after the id of the resource."""
 
 
 @may_be_old
@@ -35,12 +67,15 @@ def skill(request: Request, roadmap: str, skill: str) -> HttpResponse:
     if found.id not in shown.by_id:
         return retired(request, shown, found)
     place, filters = shown.by_id[found.id], Filters.parse(request.META["QUERY_STRING"])
+    learner, (marks, _) = learners.of(request), record(request)
+    own = own_of(learner, found)
     return kept.render(
         request,
         shown,
         ("skill", found.id, filters),
         "progress/skill.html",
-        lambda: context(request, shown, place, filters),
+        lambda: context(shown, place, filters, marks, own),
+        whose=(learner, tuple(marks.items()), own),
         now=partial(outline.get, shown.slug),
     )
 
@@ -49,22 +84,29 @@ def page(
     request: Request, shown: Outline, place: Place, filters: Filters, *, status: int, instead: dict[str, Any]
 ) -> HttpResponse:
     """instead: what a form that was not accepted shows in place of what is stored."""
-    return render(request, "progress/skill.html", context(request, shown, place, filters) | instead, status=status)
+    (marks, _), own = record(request), own_of(learners.of(request), place.skill)
+    what = context(shown, place, filters, marks, own) | instead
+    return render(request, "progress/skill.html", what, status=status)
 
 
-def context(request: Request, shown: Outline, place: Place, filters: Filters) -> dict[str, object]:
-    skill, learner = place.skill, learners.of(request)
-    marks = {mark.skill_id: mark for mark in Mark.objects.filter(learner=learner)} if learner else {}
+def context(
+    shown: Outline, place: Place, filters: Filters, marks: Mapping[int, Standing], own: Own
+) -> dict[str, object]:
+    skill, reports = place.skill, dict(own.reports)
     trip = journey.of(shown, {pk: mark.state for pk, mark in marks.items()})
     before, after = shown.neighbours(place)
     return {
         **control(shown, place, trip.state(skill.id), marks.get(skill.id)),
-        **checkpoints(shown, place, ticked(learner, skill), trip.state(skill.id)),
-        **note(shown, skill, stored_note(learner, skill)),
-        **evidence(shown, skill, learner),
+        **checkpoints(shown, place, own.ticks, trip.state(skill.id)),
+        **note(shown, skill, own.note),
+        **evidence(shown, skill, own.links),
         "filters": filters,
         "page": reverse("skill", args=[shown.slug, skill.slug]) + filters.query(),
-        "resources": resources([each for each in skill.resources if each.free or not filters.free], learner),
+        "resources": [
+            reporting(resource, reports.get(resource.id))
+            for resource in skill.resources
+            if resource.free or not filters.free
+        ],
         "needs": _around(trip, shown.before[skill.id]),
         "opens": _around(trip, shown.opens.get(skill.id, ())),
         "previous": before,
@@ -77,7 +119,7 @@ def retired(request: Request, shown: Outline, skill: Skill) -> HttpResponse:
     learner = learners.of(request)
     mark = Mark.objects.filter(learner=learner, skill=skill.id).first() if learner else None
     own = Note.objects.filter(learner=learner, skill=skill.id).first() if learner else None
-    links = _evidence(learner, skill)
+    links = links_of(learner, skill)
     heirs = trail.heirs(shown, skill)
     if heirs and not (mark or own or links):
         return redirect("skill", shown.slug, heirs[0].slug, permanent=True)
@@ -85,13 +127,14 @@ def retired(request: Request, shown: Outline, skill: Skill) -> HttpResponse:
     return render(request, "progress/skill_retired.html", what, status=200 if mark or own or links else 410)
 
 
-def control(shown: Outline, place: Place, state: str, mark: Mark | None) -> dict[str, object]:
+def control(shown: Outline, place: Place, state: str, mark: Standing | None) -> dict[str, object]:
     """For the state control."""
     return {
         "outline": shown,
         "place": place,
         "skill": place.skill,
         "state": state,
+        "label": State(state).label,
         "mark": mark,
         "state_labels": State.choices,
         "mark_url": reverse("mark", args=[shown.slug, place.skill.slug]),
@@ -99,7 +142,7 @@ def control(shown: Outline, place: Place, state: str, mark: Mark | None) -> dict
     }
 
 
-def checkpoints(shown: Outline, place: Place, ticks: set[int], state: str) -> dict[str, object]:
+def checkpoints(shown: Outline, place: Place, ticks: frozenset[int], state: str) -> dict[str, object]:
     skill = place.skill
     return {
         "outline": shown,
@@ -115,19 +158,52 @@ def checkpoints(shown: Outline, place: Place, ticks: set[int], state: str) -> di
     }
 
 
-def ticked(learner: int | None, skill: Skill) -> set[int]:
+@prepared(learner=BigIntegerField(), skill=BigIntegerField())
+def _ticks(learner: int, skill: int) -> "QuerySet[CheckpointTick, tuple[int]]":
+    return CheckpointTick.objects.filter(learner=learner, checkpoint__skill=skill).values_list("checkpoint")
+
+
+@prepared(learner=BigIntegerField(), skill=BigIntegerField())
+def _note(learner: int, skill: int) -> "QuerySet[Note, tuple[str, int, dt.datetime]]":
+    return Note.objects.filter(learner=learner, skill=skill).values_list("text", "version", "updated_at")
+
+
+@prepared(learner=BigIntegerField(), skill=BigIntegerField())
+def _links(learner: int, skill: int) -> "QuerySet[Evidence, tuple[Any, ...]]":
+    newest_first = Evidence.objects.filter(learner=learner, skill=skill).order_by("-added_at", "-id")
+    return newest_first.values_list(*Link._fields)
+
+
+@prepared(learner=BigIntegerField(), skill=BigIntegerField())
+def _reports(learner: int, skill: int) -> "QuerySet[Report, tuple[Any, ...]]":
+    made = Report.objects.filter(learner=learner, resource__skill=skill).order_by("id")
+    return made.values_list("resource", *Reported._fields)
+
+
+def own_of(learner: int | None, skill: Skill) -> Own:
+    """At most one query each."""
+    if learner is None:
+        return Own()
+    made = _reports(learner=learner, skill=skill.id) if skill.resources else ()
+    reports = tuple((resource, Reported(*rest)) for resource, *rest in made)
+    return Own(ticked(learner, skill), stored_note(learner, skill), links_of(learner, skill), reports)
+
+
+def ticked(learner: int | None, skill: Skill) -> frozenset[int]:
     """Ids of the skill's checkpoints that are ticked."""
     if learner is None or not skill.checkpoints:
-        return set()
-    points = [point.id for point in skill.checkpoints]
-    return set(
-        CheckpointTick.objects.filter(learner=learner, checkpoint__in=points).values_list("checkpoint", flat=True)
-    )
+        return frozenset()
+    ticks = {checkpoint for (checkpoint,) in _ticks(learner=learner, skill=skill.id)}
+    return frozenset(point.id for point in skill.checkpoints if point.id in ticks)
 
 
 def stored_note(learner: int | None, skill: Skill) -> notes.Saved:
-    stored = Note.objects.filter(learner=learner, skill=skill.id).first() if learner else None
-    return notes.Saved(stored.text, stored.version, stored.updated_at) if stored else notes.NEVER
+    stored = _note(learner=learner, skill=skill.id) if learner else ()
+    return notes.Saved(*stored[0]) if stored else notes.NEVER
+
+
+def links_of(learner: int | None, skill: Skill) -> tuple[Link, ...]:
+    return tuple(map(Link._make, _links(learner=learner, skill=skill.id))) if learner else ()
 
 
 def note(
@@ -143,31 +219,20 @@ def note(
     }
 
 
-def evidence(shown: Outline, skill: Skill, learner: int | None, form: EvidenceForm | None = None) -> dict[str, object]:
+def evidence(
+    shown: Outline, skill: Skill, links: tuple[Link, ...], form: EvidenceForm | None = None
+) -> dict[str, object]:
     return {
         "outline": shown,
         "skill": skill,
-        "evidence": _evidence(learner, skill),
+        "evidence": links,
         "evidence_form": form or EvidenceForm(),
         "evidence_url": reverse("add_evidence", args=[shown.slug, skill.slug]),
     }
 
 
-def _evidence(learner: int | None, skill: Skill) -> list[Evidence]:
-    """The newest first."""
-    return (
-        list(Evidence.objects.filter(learner=learner, skill=skill.id).order_by("-added_at", "-id")) if learner else []
-    )
-
-
-def resources(shown: Sequence[Resource], learner: int | None) -> list[dict[str, object]]:
-    """Each with what this learner said of it."""
-    said = Report.objects.filter(learner=learner, resource__in=[each.id for each in shown]) if learner and shown else ()
-    reports = {report.resource_id: report for report in said}
-    return [reporting(resource, reports.get(resource.id)) for resource in shown]
-
-
-def reporting(resource: Resource, report: Report | None) -> dict[str, object]:
+def reporting(resource: Resource, report: Reported | Report | None) -> dict[str, object]:
+    """For a resource, and what this learner said of it."""
     return {"resource": resource, "report": report, "report_url": reverse("report", args=[resource.uid])}
 
 

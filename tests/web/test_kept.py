@@ -15,12 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from progress import journey, learners, plans, reviews
+from progress import journey, learners, notes, plans, reviews
 from progress.journey import FILTERS
-from progress.models import CheckpointTick, Follow, Mark, Recall, Suggestion
+from progress.models import CheckpointTick, Evidence, Follow, Mark, Note, Recall, Report, Suggestion
 from roadmap import outline, preview
 from roadmap.models import Checkpoint, OldSlug, Question, Roadmap, Skill
-from tests.factories import NOW, make_group, make_roadmap, make_section, make_trail, place
+from tests.factories import NOW, make_group, make_resource, make_roadmap, make_section, make_trail, place
 from tests.queries import queries
 from web import kept
 
@@ -357,6 +357,59 @@ def tick(client: Client, user: User) -> None:
     CheckpointTick.objects.create(learner=user.learner, checkpoint=point, at=NOW, day=timezone.localdate())
 
 
+def mark_what_comes_before(client: Client, user: User) -> None:
+    skill = Skill.objects.get(slug="skill-1")
+    skill.prerequisites.add(Skill.objects.get(slug="skill-2"))
+    outline.touch(skill, at=NOW)
+    client.get(SKILL)
+    change_mark(client, user)
+
+
+def tick_off(client: Client, user: User) -> None:
+    tick(client, user)
+    CheckpointTick.objects.all().delete()
+    outline.touch(Skill.objects.get(slug="skill-1"), at=NOW)
+    client.get(SKILL)
+    CheckpointTick.objects.create(learner=user.learner, checkpoint=Checkpoint.objects.get(), at=NOW, day=NOW.date())
+
+
+def write(client: Client, user: User, text: str = "My own words") -> None:
+    skill = Skill.objects.get(slug="skill-1").pk
+    version = Note.objects.first().version if Note.objects.exists() else 0
+    notes.save(learner=user.learner.pk, skill=skill, text=text, version=version, at=NOW)
+
+
+def write_again(client: Client, user: User) -> None:
+    write(client, user)
+    client.get(SKILL)
+    write(client, user, "Other words")
+
+
+def show(client: Client, user: User) -> None:
+    skill = Skill.objects.get(slug="skill-1")
+    link = {"title": "Mine", "url": "https://example.org/mine", "added_at": NOW}
+    Evidence.objects.create(learner=user.learner, skill=skill, **link)
+
+
+def show_everybody(client: Client, user: User) -> None:
+    show(client, user)
+    client.get(SKILL)
+    Evidence.objects.update(is_public=True)
+
+
+def report(client: Client, user: User) -> None:
+    resource = make_resource(Skill.objects.get(slug="skill-1"))
+    outline.touch(resource, at=NOW)
+    client.get(SKILL)
+    Report.objects.create(learner=user.learner, resource=resource, kind="dead", at=NOW)
+
+
+def be_heard(client: Client, user: User) -> None:
+    report(client, user)
+    client.get(SKILL)
+    Report.objects.update(settled_at=NOW)
+
+
 def account(**fields: object) -> Callable[[Client, User], object]:
     return lambda _, user: User.objects.filter(pk=user.pk).update(**fields)
 
@@ -373,7 +426,7 @@ class TestALearnersOwn:
         Mark.objects.create(learner=user.learner, skill=skill, state="done", since=late)
         return client
 
-    @pytest.mark.parametrize(("page", "asked"), [(PAGE, 4), (DASHBOARD, 8)])
+    @pytest.mark.parametrize(("page", "asked"), [(PAGE, 4), (DASHBOARD, 8), (SKILL, 7)])
     def test_is_not_rendered_again_while_it_is_the_same(self, learner: Client, page: str, asked: int) -> None:
         first = learner.get(page)
         with queries() as made:
@@ -391,6 +444,8 @@ class TestALearnersOwn:
         [
             *itertools.product([PAGE, DASHBOARD], (change_mark, *ACCOUNT)),
             *itertools.product([PAGE], (forget, edit, account(shortcuts=False))),
+            *itertools.product([SKILL], (credit, edit, mark_what_comes_before, tick_off, *ACCOUNT)),
+            *itertools.product([SKILL], (write, write_again, show, show_everybody, report, be_heard)),
             *itertools.product([DASHBOARD], (rename_next, plan, plan_anew, follow_another, tick, be_answered)),
             *itertools.product([DASHBOARD], (ask, ask_nothing, answer, remember)),
         ],
@@ -419,7 +474,7 @@ class TestALearnersOwn:
         User.objects.update(time_zone="Asia/Tokyo")
         assert b"credited from Another, 25 November" in learner.get(PAGE).content
 
-    @pytest.mark.parametrize("page", [PAGE, DASHBOARD])
+    @pytest.mark.parametrize("page", [PAGE, DASHBOARD, SKILL])
     def test_is_nobody_elses(self, learner: Client, user: User, page: str) -> None:
         other = User.objects.create_user("ada@example.org", name="Ada")
         client, copy = Client(), Mark.objects.get()
