@@ -1,11 +1,15 @@
 """Several processes that write at once."""
 
 import datetime as dt
+import time
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 
-def run(settings: dict[str, Any], learner: int, roadmap: int, skills: list[int], start: Barrier, done: Any) -> None:
+def run(
+    settings: dict[str, Any], learner: int, roadmap: int, skills: list[int], rest: float, start: Barrier, done: Any
+) -> None:
+    """rest: seconds after each mark, in which others have their turn."""
     from tests.ready import database
 
     with database(settings):
@@ -27,6 +31,7 @@ def run(settings: dict[str, Any], learner: int, roadmap: int, skills: list[int],
                     day=dt.date(2026, 11, 25),
                 )
                 acts += act.batch is not None
+                time.sleep(rest)
     done.put(acts)
 
 

@@ -17,7 +17,7 @@ def test_marks_from_two_processes() -> None:
     database = {"NAME": connection.settings_dict["NAME"]}
     start, done = several.Barrier(2), several.Queue()
     processes = [
-        several.Process(target=race.run, args=(database, learner, roadmap.pk, skills, start, done)) for _ in range(2)
+        several.Process(target=race.run, args=(database, learner, roadmap.pk, skills, 0, start, done)) for _ in range(2)
     ]
     for process in processes:
         process.start()

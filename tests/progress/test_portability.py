@@ -1074,7 +1074,7 @@ def test_two_imports_and_marks_at_once() -> None:
     person, own = full(), Person("own@example.org")
     content, place = person.file(), Placement.objects.order_by("id")[0]
     bring_in = (race.bring_in, (own.learner, content, LATER))
-    running, done = processes(bring_in, bring_in, (race.run, (own.learner, place.roadmap_id, [place.skill_id])))
+    running, done = processes(bring_in, bring_in, (race.run, (own.learner, place.roadmap_id, [place.skill_id], 0)))
     for process in running:
         process.join(timeout=60)
         assert process.exitcode == 0
@@ -1094,7 +1094,8 @@ def test_an_export_while_marks_are_made_is_of_one_moment() -> None:
     make_content()
     person = Person()
     places = list(Placement.objects.order_by("id"))
-    running, done = processes((race.run, (person.learner, places[0].roadmap_id, [place.skill_id for place in places])))
+    marking = person.learner, places[0].roadmap_id, [place.skill_id for place in places], 0.02
+    running, done = processes((race.run, marking))
     looked = 0
     while any(process.is_alive() for process in running):
         document = person.record()
