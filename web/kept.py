@@ -6,6 +6,7 @@ Whose request says nothing but what a visitor's says is answered before anybody 
 
 import hashlib
 import secrets
+import weakref
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from web import replica
 from web.http import Request
 
 MOST = 200
-"""Pages of one kind in one room: of visitors, of learners."""
+"""Pages of one kind that are kept with what they show, visitors' and learners' apart; addresses that visitors know."""
 SLOT = secrets.token_hex(16).encode()
 """Stands for the token in what is kept; nobody knows it who might write it into a page."""
 FIELD = b'name="csrfmiddlewaretoken"'
@@ -66,10 +67,10 @@ class Page:
 
 
 class Shown(Protocol):
-    """What pages are made of: another object once it is otherwise."""
+    """What pages are made of: another object once it is otherwise, and gone with all that was made of it."""
 
     @property
-    def derived(self) -> dict[str, Any]: ...
+    def derived(self) -> dict[Any, Any]: ...
 
 
 class Address(NamedTuple):
@@ -82,7 +83,7 @@ class Address(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Answer:
     page: Page
-    shown: Shown
+    shown: "weakref.ref[Shown]"
     now: Callable[[], Shown | None]
     match: ResolverMatch
 
@@ -101,7 +102,8 @@ def visitors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
         answer = _answers.get(address) if address else None
         if address is None or answer is None:
             return get_response(request)
-        if replica.or_primary(answer.now) is not answer.shown:
+        shown = replica.read(request, answer.match.func, answer.now)
+        if shown is None or shown is not answer.shown():
             _answers.pop(address, None)
             return get_response(request)
         request.resolver_match = answer.match
@@ -134,7 +136,7 @@ def render(
     is_special = request.htmx or getattr(request, "preview", False) or len(messages.get_messages(request))
     if is_special or (whose is None and not is_visitor):
         return rendered(request, template, context())
-    pages: dict[object, Page] = shown.derived.setdefault("pages" if is_visitor else "learners' pages", {})
+    pages: dict[object, Page] = shown.derived.setdefault((template, "visitors" if is_visitor else "learners"), {})
     key = (name, whose, _reader(request))
     page = pages.get(key)
     if page is None:
@@ -148,21 +150,23 @@ def render(
         response["Vary"] = VARY
         return response
     if now and request.resolver_match and (address := _address(request)):
-        _keep(_answers, address, Answer(page, shown, now, request.resolver_match))
+        _keep(_answers, address, Answer(page, weakref.ref(shown), now, request.resolver_match))
     return _to_visitor(request, page)
 
 
 def _address(request: HttpRequest) -> Address | None:
-    """None if there is anything that a page might depend on: a query, htmx, a cookie that is not every visitor's."""
-    is_plain = request.method in ("GET", "HEAD") and not request.META.get("QUERY_STRING")
-    if not is_plain or "HTTP_HX_REQUEST" in request.META or not request.COOKIES.keys() <= VISITORS_COOKIES:
+    """None if there is anything that an answer might depend on: a query, a body, htmx, a cookie that is not every
+    visitor's."""
+    said = request.META.get("QUERY_STRING") or request.META.get("CONTENT_LENGTH") or "HTTP_HX_REQUEST" in request.META
+    if said or request.method not in ("GET", "HEAD") or not request.COOKIES.keys() <= VISITORS_COOKIES:
         return None
     return Address(request.path, _colours(request))
 
 
 def _keep(kept: dict[Any, Any], key: object, value: object) -> None:
     while len(kept) >= MOST and key not in kept:
-        kept.pop(next(iter(kept)), None)
+        for oldest in list(kept)[:1]:  # another thread may be at it, too
+            kept.pop(oldest, None)
     kept[key] = value
 
 

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 
 from web.http import View, noted
 
-Answer = TypeVar("Answer")
+Found = TypeVar("Found")
 
 REPLICA = "replica"
 REST = 10
@@ -63,9 +63,10 @@ def primary() -> AbstractContextManager[None]:
     return reading_from(DEFAULT_DB_ALIAS)
 
 
-def or_primary(ask: Callable[[], Answer]) -> Answer:
-    """What the replica says, to whom that is new enough; what the primary does where there is none that answers."""
-    if REPLICA in connections and not is_resting():
+def read(request: HttpRequest, view: Callable[..., HttpResponse], ask: Callable[[], Found]) -> Found:
+    """What is found by the replica, if that is enough for this request and view; else, or if it does not answer, by the
+    primary."""
+    if REPLICA in connections and not is_resting() and _is_enough(request, view):
         try:
             with reading_from(REPLICA):
                 return ask()
@@ -101,7 +102,8 @@ def reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
     def process_view(
         request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        return or_primary(partial(view, request, *args, **kwargs)) if _is_enough(request, view) else None
+        ask = partial(view, request, *args, **kwargs)
+        return read(request, view, ask) if _is_enough(request, view) else None
 
     return noted(middleware, process_view=process_view)
 

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from progress import journey, learners, notes
+from progress import learners, notes
 from progress.forms import EvidenceForm, NoteForm
 from progress.models import CheckpointTick, Evidence, Mark, Note, Report, State
 from progress.querysets import Standing
@@ -67,7 +67,7 @@ def skill(request: Request, roadmap: str, skill: str) -> HttpResponse:
     if found.id not in shown.by_id:
         return retired(request, shown, found)
     place, filters = shown.by_id[found.id], Filters.parse(request.META["QUERY_STRING"])
-    learner, (marks, _) = learners.of(request), record(request)
+    learner, marks = learners.of(request), _marks_around(request, shown, found)
     own = own_of(learner, found)
     return kept.render(
         request,
@@ -84,7 +84,7 @@ def page(
     request: Request, shown: Outline, place: Place, filters: Filters, *, status: int, instead: dict[str, Any]
 ) -> HttpResponse:
     """instead: what a form that was not accepted shows in place of what is stored."""
-    (marks, _), own = record(request), own_of(learners.of(request), place.skill)
+    marks, own = _marks_around(request, shown, place.skill), own_of(learners.of(request), place.skill)
     what = context(shown, place, filters, marks, own) | instead
     return render(request, "progress/skill.html", what, status=status)
 
@@ -92,12 +92,14 @@ def page(
 def context(
     shown: Outline, place: Place, filters: Filters, marks: Mapping[int, Standing], own: Own
 ) -> dict[str, object]:
+    """marks: of the skills around this one, and its own."""
     skill, reports = place.skill, dict(own.reports)
-    trip = journey.of(shown, {pk: mark.state for pk, mark in marks.items()})
+    states = {pk: mark.state for pk, mark in marks.items()}
+    state = states.get(skill.id, State.TODO)
     before, after = shown.neighbours(place)
     return {
-        **control(shown, place, trip.state(skill.id), marks.get(skill.id)),
-        **checkpoints(shown, place, own.ticks, trip.state(skill.id)),
+        **control(shown, place, state, marks.get(skill.id)),
+        **checkpoints(shown, place, own.ticks, state),
         **note(shown, skill, own.note),
         **evidence(shown, skill, own.links),
         "filters": filters,
@@ -107,8 +109,8 @@ def context(
             for resource in skill.resources
             if resource.free or not filters.free
         ],
-        "needs": _around(trip, shown.before[skill.id]),
-        "opens": _around(trip, shown.opens.get(skill.id, ())),
+        "needs": _around(shown, shown.before[skill.id], states),
+        "opens": _around(shown, shown.opens.get(skill.id, ()), states),
         "previous": before,
         "next": after,
     }
@@ -236,6 +238,13 @@ def reporting(resource: Resource, report: Reported | Report | None) -> dict[str,
     return {"resource": resource, "report": report, "report_url": reverse("report", args=[resource.uid])}
 
 
-def _around(trip: journey.Journey, skills: tuple[int, ...]) -> list[tuple[Skill, str, str]]:
-    states = [(trip.outline.by_id[pk].skill, trip.state(pk)) for pk in skills]
-    return [(skill, state, State(state).label) for skill, state in states]
+def _marks_around(request: Request, shown: Outline, skill: Skill) -> dict[int, Standing]:
+    """Of the skill, what to know first and what it opens: all that its page shows."""
+    marks, _ = record(request)
+    around = (skill.id, *shown.before[skill.id], *shown.opens.get(skill.id, ()))
+    return {pk: marks[pk] for pk in around if pk in marks}
+
+
+def _around(shown: Outline, skills: tuple[int, ...], states: Mapping[int, str]) -> list[tuple[Skill, str, str]]:
+    found = [(shown.by_id[pk].skill, states.get(pk, State.TODO)) for pk in skills]
+    return [(skill, state, State(state).label) for skill, state in found]

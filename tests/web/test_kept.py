@@ -1,12 +1,15 @@
 """Pages that are kept: visitors' are alike for all of them but for the token, a learner's is nobody else's."""
 
 import datetime as dt
+import gc
 import gzip
 import itertools
 import re
+import weakref
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.middleware.csrf import _does_token_match as is_of
@@ -111,14 +114,14 @@ class TestWhatIsKept:
             Client().get(PAGE + query)
         shown = outline.get("trail")
         assert shown is not None
-        assert len(shown.derived["pages"]) == 3
+        assert len(shown.derived["progress/roadmap.html", "visitors"]) == 3
 
     def test_nobody_pushes_others_out_with_colours_that_are_none(self) -> None:
         for number in range(3):
             Client(headers={"Cookie": f"theme=nonsense-{number}"}).get(PAGE)
         shown = outline.get("trail")
         assert shown is not None
-        assert len(shown.derived["pages"]) == 1
+        assert len(shown.derived["progress/roadmap.html", "visitors"]) == 1
 
     def test_where_forms_lead_back_to_is_nobodys_choice(self) -> None:
         Client().get(f"{SKILL}?next=/elsewhere/")
@@ -132,7 +135,7 @@ class TestWhatIsKept:
         assert is_of(tokens(client.get(PAGE))[0], client.cookies["csrf"].value)
         shown = outline.get("trail")
         assert shown is not None
-        assert shown.derived["pages"] == {}
+        assert shown.derived["progress/roadmap.html", "visitors"] == {}
 
 
 class TestWhatIsKnown:
@@ -182,7 +185,7 @@ class TestBeforeAnybodyAsksWhoItIs:
     @staticmethod
     def is_early(response: HttpResponse) -> bool:
         assert response.status_code < 400
-        return not hasattr(response.wsgi_request, "session")
+        return not hasattr(response.wsgi_request, "user")
 
     @staticmethod
     def of(response: HttpResponse) -> tuple[object, ...]:
@@ -258,6 +261,18 @@ class TestBeforeAnybodyAsksWhoItIs:
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
         assert b"gone" not in answer.content
         assert client.get(PAGE).status_code == 200
+
+    def test_more_than_a_request_of_a_page_is_refused_as_ever(self) -> None:
+        large = b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        assert [Client().generic("GET", PAGE, body).status_code for body in (b"", b"", large)] == [200, 200, 413]
+
+    def test_what_is_over_is_not_held(self) -> None:
+        shown = weakref.ref(outline.get("trail"))
+        for _ in range(2):
+            assert Client().get(PAGE).status_code == 200
+        outline.forget()
+        gc.collect()
+        assert shown() is None
 
     def test_no_more_are_kept_than_there_is_room(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kept, "MOST", 2)
@@ -357,15 +372,22 @@ def tick(client: Client, user: User) -> None:
     CheckpointTick.objects.create(learner=user.learner, checkpoint=point, at=NOW, day=timezone.localdate())
 
 
-def mark_what_comes_before(client: Client, user: User) -> None:
-    skill = Skill.objects.get(slug="skill-1")
-    skill.prerequisites.add(Skill.objects.get(slug="skill-2"))
-    outline.touch(skill, at=NOW)
-    client.get(SKILL)
-    change_mark(client, user)
+def mark_around(*, before: bool) -> Callable[[Client, User], None]:
+    def change(client: Client, user: User) -> None:
+        shown, other = Skill.objects.get(slug="skill-1"), Skill.objects.get(slug="skill-2")
+        first, then = (other, shown) if before else (shown, other)
+        then.prerequisites.add(first)
+        outline.touch(then, at=NOW)
+        client.get(SKILL)
+        change_mark(client, user)
+
+    return change
 
 
-def tick_off(client: Client, user: User) -> None:
+BEFORE, AFTER = mark_around(before=True), mark_around(before=False)
+
+
+def tick_one(client: Client, user: User) -> None:
     tick(client, user)
     CheckpointTick.objects.all().delete()
     outline.touch(Skill.objects.get(slug="skill-1"), at=NOW)
@@ -444,7 +466,7 @@ class TestALearnersOwn:
         [
             *itertools.product([PAGE, DASHBOARD], (change_mark, *ACCOUNT)),
             *itertools.product([PAGE], (forget, edit, account(shortcuts=False))),
-            *itertools.product([SKILL], (credit, edit, mark_what_comes_before, tick_off, *ACCOUNT)),
+            *itertools.product([SKILL], (credit, edit, BEFORE, AFTER, tick_one, *ACCOUNT)),
             *itertools.product([SKILL], (write, write_again, show, show_everybody, report, be_heard)),
             *itertools.product([DASHBOARD], (rename_next, plan, plan_anew, follow_another, tick, be_answered)),
             *itertools.product([DASHBOARD], (ask, ask_nothing, answer, remember)),
@@ -486,14 +508,27 @@ class TestALearnersOwn:
             assert f'name="learner" value="{who.learner.pk}"'.encode() in shown
         assert (b"Ada" in mine, b"Noor" in theirs) == (False, False)
 
-    def test_a_guest_gets_what_the_guest_did(self) -> None:
+    @pytest.mark.parametrize("page", [PAGE, SKILL])
+    def test_a_guest_gets_what_the_guest_did(self, page: str) -> None:
         guests = [Client(), Client()]
         for guest in guests:
             guest.post(reverse("mark", args=["trail", "skill-1"]), {"state": "done"})
             guest.get(PAGE)
-        first, second = (guest.get(PAGE) for guest in guests)
+        first, second = (guest.get(page) for guest in guests)
         assert without_tokens(first) != without_tokens(second)  # the learner of the forms
-        assert b'id="skill-skill-1" data-state="done"' in first.content
+        done = b'id="skill-skill-1" data-state="done"' if page == PAGE else b'value="done" aria-pressed="true"'
+        assert done in first.content
+
+    def test_a_skill_is_not_rendered_again_for_what_happens_elsewhere(self, learner: Client, user: User) -> None:
+        learner.get(SKILL)
+        Mark.objects.create(learner=user.learner, skill=Skill.objects.get(slug="skill-2"), state="done", since=NOW)
+        assert learner.get(SKILL).templates == []
+
+    def test_skills_do_not_push_the_roadmap_out(self, learner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kept, "MOST", 2)
+        for page in (PAGE, *(SKILL.replace("1", str(number)) for number in (1, 2, 3))):
+            learner.get(page)
+        assert learner.get(PAGE).templates == []
 
 
 class TestWhoGetsTheirOwn:
