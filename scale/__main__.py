@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bench import serving
@@ -132,7 +133,8 @@ def replica() -> Found:
         manage(site, "shell", "--no-imports", "-c", PERSON)
         learner, guest = signed_in(), Browser(PORT)
         caught_up(first, second)
-        titles()
+        with ThreadPoolExecutor(8) as pool:  # one after the other may all go to one worker
+            list(pool.map(lambda _: Browser(PORT).get(ROADMAP), range(40)))
         before = asked_of(bouncer)
         titles(20)
         since = asked_of(bouncer) - before
