@@ -157,7 +157,8 @@ def render(
 def _address(request: HttpRequest) -> Address | None:
     """None if there is anything that an answer might depend on: a query, a body, htmx, a cookie that is not every
     visitor's."""
-    said = request.META.get("QUERY_STRING") or request.META.get("CONTENT_LENGTH") or "HTTP_HX_REQUEST" in request.META
+    meta = request.META
+    said = meta.get("QUERY_STRING") or meta.get("CONTENT_LENGTH") not in (None, "", "0") or "HTTP_HX_REQUEST" in meta
     if said or request.method not in ("GET", "HEAD") or not request.COOKIES.keys() <= VISITORS_COOKIES:
         return None
     return Address(request.path, _colours(request))
