@@ -10,7 +10,7 @@
     if (!holder) return "";
     const id = `#${CSS.escape(holder.id)}`;
     if (holder === element) return id;
-    return element.value ? `${id} [value="${CSS.escape(element.value)}"]` : `${id} ${element.localName}`;
+    return `${id} ${element.localName}${element.value ? `[value="${CSS.escape(element.value)}"]` : ""}`;
   };
 
   addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -18,11 +18,15 @@
     focused = detail.target.contains(document.activeElement) ? selectorOf(document.activeElement) : "";
   });
 
-  addEventListener("htmx:afterSettle", ({ target }) => {
+  // Before anything is painted: what opens later pushes down what is being read.
+  addEventListener("htmx:afterSwap", () => {
     for (const [selector, wasOpen] of open) {
       const details = find(selector);
       if (details) details.open = wasOpen;
     }
+  });
+
+  addEventListener("htmx:afterSettle", ({ target }) => {
     if (document.activeElement === document.body) {
       (find(focused) || document.getElementById("main")).focus({ preventScroll: true });
     }

@@ -121,6 +121,28 @@ def test_a_phase_at_once_and_back(visitor: Page, site: str) -> None:
     expect(page.locator("#receipt")).to_have_text("0 of 50 done, 50 left")
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_many_at_once_leave_the_page_where_it_is(page: Page, site: str, size: str) -> None:
+    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]  # width and height
+    page.goto(site + ROADMAP)
+    for what in ("section", "phase"):  # a phase of which nothing is left would be closed
+        know = page.get_by_role("button", name=f"I know all of this {what}").first
+        know.scroll_into_view_if_needed()
+        stood = page.evaluate("scrollY")
+        know.click()
+        expect(page.locator("#toasts")).to_contain_text("marked done")
+        expect_in_place(page, stood)
+        page.locator("#toasts").get_by_role("button", name="Undo").click()
+        expect(page.locator("#toasts")).to_contain_text("as they were")
+        expect_in_place(page, stood)
+
+
+def expect_in_place(page: Page, stood: float) -> None:
+    page.wait_for_timeout(100)  # until what is new has settled
+    assert page.evaluate("scrollY") == stood
+    expect(page.locator("main")).to_have_count(1)
+
+
 def test_on_a_skills_page(visitor: Page, site: str) -> None:
     page = visitor
     page.goto(site + ROADMAP + "skills/docker/")
