@@ -2,18 +2,28 @@
 (() => {
   const form = () => document.querySelector("[data-note]");
   const area = () => form()?.elements.text;
-  const key = () => `note ${form().elements.learner.value} ${form().getAttribute("action")}`;
-  let sent = area()?.value;
+  const key = () => `draft ${form().elements.learner.value} ${form().getAttribute("action")}`;
+  if (!form()) return;
+  let sent = area().value;
 
-  const draft = localStorage.getItem(key());
-  if (draft !== null && draft !== area().value) {
-    area().value = draft;
-    document.getElementById("note-saved").textContent = "Brought back what was not saved";
-    area().dispatchEvent(new Event("input", { bubbles: true }));
+  // With the version that it was written over: what was saved since, elsewhere, is not written over unseen.
+  const keep = (text) => localStorage.setItem(key(), JSON.stringify({ version: form().elements.version.value, text }));
+
+  const draft = JSON.parse(localStorage.getItem(key()));
+  const stored = area().value;
+  if (draft && draft.text !== stored) {
+    const isNewer = draft.version === form().elements.version.value || draft.text.includes(stored);
+    if (isNewer || !stored.includes(draft.text)) {
+      area().value = isNewer ? draft.text : `${stored}\n\n---\n\n${draft.text}`;
+      document.getElementById("note-saved").textContent = "Brought back what was not saved";
+      area().dispatchEvent(new Event("input", { bubbles: true }));
+    } else {
+      localStorage.removeItem(key());
+    }
   }
 
   addEventListener("input", ({ target }) => {
-    if (target === area()) localStorage.setItem(key(), target.value);
+    if (target === area()) keep(target.value);
   });
 
   addEventListener("htmx:configRequest", ({ detail }) => {

@@ -99,6 +99,16 @@ def test_a_note_is_written_and_previewed_by_hand(learner: Page, site: str) -> No
     expect(learner.get_by_role("article")).to_contain_text("Layers are cached.")
 
 
+def test_a_preview_keeps_the_focus(page: Page, site: str) -> None:
+    sign_up(page, site)
+    page.goto(site + SKILL)
+    page.get_by_label("What you learned").fill("Layers are **cached**.")
+    expect(page.locator("#note-version")).to_have_value("1")  # the same value as that of the button
+    page.get_by_role("button", name="Preview").press("Enter")
+    expect(page.get_by_role("region", name="Preview")).to_be_visible()
+    expect(page.get_by_role("button", name="Preview")).to_be_focused()
+
+
 def test_a_note_is_saved_as_one_types(page: Page, site: str) -> None:
     sign_up(page, site)
     page.goto(site + SKILL)
@@ -136,6 +146,50 @@ def test_two_tabs_keep_both_texts(context: BrowserContext, site: str) -> None:
     expect(two.locator("#note-saved")).to_contain_text("Saved")
     one.reload()
     expect(one.get_by_label("What you learned")).to_have_value("From one\n\n---\n\nFrom two")
+
+
+def test_a_draft_does_not_come_back_over_what_was_saved_with_it(context: BrowserContext, site: str) -> None:
+    one, two = context.new_page(), context.new_page()
+    sign_up(one, site)
+    one.goto(site + SKILL)
+    two.goto(site + SKILL)
+    one.get_by_label("What you learned").fill("From one")
+    expect(one.locator("#note-saved")).to_contain_text("Saved")
+    two.get_by_label("What you learned").fill("From two")
+    expect(two.get_by_role("alert")).to_contain_text("Changed in another tab")
+    two.close()  # which sends both
+    for _ in range(50):
+        if "From two" in one.request.get(site + SKILL).text():
+            break
+        one.wait_for_timeout(100)
+    one.reload()
+    expect(one.get_by_label("What you learned")).to_have_value("From one\n\n---\n\nFrom two")
+    expect(one.locator("#note-saved")).not_to_contain_text("Brought back")
+
+
+def test_a_draft_that_is_behind_comes_below_what_was_saved_since(
+    browser: Browser, context: BrowserContext, site: str
+) -> None:
+    here, elsewhere = context.new_page(), browser.new_page()
+    sign_up(here, site)
+    elsewhere.context.add_cookies(context.cookies())  # type: ignore[arg-type]  # what one says the other takes
+    here.goto(site + SKILL)
+    context.set_offline(True)
+    here.get_by_label("What you learned").fill("Written under way")
+    expect(here.locator("#note-saved")).not_to_contain_text("Saved")
+    here.wait_for_timeout(1500)
+    here.close()
+    elsewhere.goto(site + SKILL)
+    elsewhere.get_by_label("What you learned").fill("Written at home")
+    expect(elsewhere.locator("#note-saved")).to_contain_text("Saved")
+    context.set_offline(False)
+    back = context.new_page()
+    back.goto(site + SKILL)
+    expect(back.get_by_label("What you learned")).to_have_value("Written at home\n\n---\n\nWritten under way")
+    back.get_by_role("button", name="Save note").click()
+    expect(back.locator("#note-saved")).to_contain_text("Saved")
+    elsewhere.reload()
+    expect(elsewhere.get_by_label("What you learned")).to_have_value("Written at home\n\n---\n\nWritten under way")
 
 
 def test_the_keys(page: Page, site: str) -> None:
