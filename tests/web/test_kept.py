@@ -600,3 +600,12 @@ class TestWhoGetsTheirOwn:
 
     def test_htmx(self, visitors: dict[str, bytes]) -> None:
         self.check(Client(), visitors, PAGE, **{"HX-Request": "true", "HX-Target": "main"})
+
+    def test_whoever_is_led_to_a_slash_keeps_a_session_that_was_renewed(self, client: Client, user: User) -> None:
+        client.force_login(user)
+        client.get(PAGE)
+        session = client.session
+        session[learners.SEEN] = "2026-01-01"
+        session.save()
+        answer = client.get(DASHBOARD.rstrip("/"))
+        assert (answer.status_code, "session" in answer.cookies) == (301, True)
