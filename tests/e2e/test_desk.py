@@ -131,7 +131,8 @@ def test_a_note_outlives_a_closed_tab(context: BrowserContext, site: str) -> Non
     expect(other.locator("#note-saved")).to_contain_text("Saved")
 
 
-def test_two_tabs_keep_both_texts(context: BrowserContext, site: str) -> None:
+def both_written_in(context: BrowserContext, site: str) -> tuple[Page, Page]:
+    """Two tabs of one page: the first is saved, the second is told so."""
     one, two = context.new_page(), context.new_page()
     sign_up(one, site)
     one.goto(site + SKILL)
@@ -140,6 +141,11 @@ def test_two_tabs_keep_both_texts(context: BrowserContext, site: str) -> None:
     expect(one.locator("#note-saved")).to_contain_text("Saved")
     two.get_by_label("What you learned").fill("From two")
     expect(two.get_by_role("alert")).to_contain_text("Changed in another tab")
+    return one, two
+
+
+def test_two_tabs_keep_both_texts(context: BrowserContext, site: str) -> None:
+    one, two = both_written_in(context, site)
     expect(two.get_by_label("What you learned")).to_have_value("From one\n\n---\n\nFrom two")
     two.get_by_role("button", name="Save note").click()
     expect(two.locator("#note-version")).to_have_value("2")
@@ -149,14 +155,7 @@ def test_two_tabs_keep_both_texts(context: BrowserContext, site: str) -> None:
 
 
 def test_a_draft_does_not_come_back_over_what_was_saved_with_it(context: BrowserContext, site: str) -> None:
-    one, two = context.new_page(), context.new_page()
-    sign_up(one, site)
-    one.goto(site + SKILL)
-    two.goto(site + SKILL)
-    one.get_by_label("What you learned").fill("From one")
-    expect(one.locator("#note-saved")).to_contain_text("Saved")
-    two.get_by_label("What you learned").fill("From two")
-    expect(two.get_by_role("alert")).to_contain_text("Changed in another tab")
+    one, two = both_written_in(context, site)
     two.close()  # which sends both
     for _ in range(50):
         if "From two" in one.request.get(site + SKILL).text():

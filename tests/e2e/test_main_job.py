@@ -125,7 +125,7 @@ def test_a_phase_at_once_and_back(visitor: Page, site: str) -> None:
 def test_many_at_once_leave_the_page_where_it_is(page: Page, site: str, size: str) -> None:
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]  # width and height
     page.goto(site + ROADMAP)
-    for what in ("section", "phase"):  # a phase of which nothing is left would be closed
+    for what in ("section", "phase"):  # which a page that is loaded anew closes once nothing of it is left
         know = page.get_by_role("button", name=f"I know all of this {what}").first
         know.scroll_into_view_if_needed()
         stood = page.evaluate("scrollY")
